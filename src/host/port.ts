@@ -1,0 +1,204 @@
+// What the core needs of its surroundings: plain synchronous functions, no `node:` type in sight. Two implementations:
+// src/host/node (the addon through Node-API) and, later, src/host/quickjs (the same addon/core linked in). Everything that
+// touches the kernel is in addon/core and is the same for both.
+//
+// Failure: every function throws SysError (below) for a failed system call, never a partial result.
+
+/** A failed system call. `call` is the call as made: `openat("/x", O_RDONLY)`; `code` is `ENOENT`; `object` what it was about. */
+export interface SysErrorFields {
+  readonly call: string;
+  readonly errno: number;
+  readonly code: string;
+  readonly object: string;
+}
+
+export interface Rlimit {
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
+/** How the launcher found its caller, before Node changed it (docs/lifecycle.md, "The launcher"). */
+export interface LaunchRecord {
+  /** RLIMIT_NOFILE as inherited; Node raises the soft limit. */
+  readonly nofile: Rlimit;
+  /** Descriptors from 3 up that were open when we were called; Node itself uses others. */
+  readonly inheritedFds: readonly number[];
+  /** Signals ignored and blocked by the caller. */
+  readonly ignored: readonly number[];
+  readonly blocked: readonly number[];
+  readonly umask: number;
+  /** argv[0] as called: `runc` changes the first line of --version. */
+  readonly argv0: string;
+}
+
+export type FileType = "file" | "dir" | "link" | "socket" | "fifo" | "char" | "block";
+
+export interface FileStat {
+  readonly type: FileType;
+  /** Permission bits with setuid, setgid and sticky: 0o7777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly dev: number;
+  readonly ino: number;
+  readonly rdev: number;
+}
+
+export interface Message {
+  readonly data: Uint8Array;
+  /** Descriptors received by SCM_RIGHTS, CLOEXEC. */
+  readonly fds: readonly number[];
+}
+
+export interface WaitStatus {
+  readonly pid: number;
+  /** Exit code, or 128 + signal. */
+  readonly exitCode: number;
+  /** 0 when the process exited by itself. */
+  readonly signal: number;
+}
+
+export interface SpawnRequest {
+  /** Descriptors that become 0, 1 and 2. */
+  readonly stdio: readonly [number, number, number];
+  /** Descriptors that become 3, 4, ... */
+  readonly preserve: readonly number[];
+  readonly launch: LaunchRecord;
+}
+
+export interface Spawned {
+  readonly pid: number;
+  readonly pidfd: number;
+  /** Our end of the control socket (SOCK_SEQPACKET), see docs/protocol.md. */
+  readonly control: number;
+}
+
+export interface HookRequest {
+  readonly path: string;
+  readonly args: readonly string[];
+  /** KEY=VALUE; the whole environment. */
+  readonly env: readonly string[];
+  readonly stdin: string;
+  /** 0: no timeout. After it the hook's process group gets SIGKILL. */
+  readonly timeoutMs: number;
+}
+
+export interface HookResult {
+  readonly exitCode: number;
+  readonly signal: number;
+  readonly timedOut: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ForegroundRequest {
+  /** The container's init, our child. */
+  readonly pid: number;
+  readonly pidfd: number;
+  /** Terminal master; our own terminal goes raw and its size follows. -1: no terminal. */
+  readonly master: number;
+  /** Without a terminal: our ends of the container's stdio pipes, -1 where there is none. */
+  readonly stdin: number;
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+export interface SeccompInfo {
+  /** libseccomp version, "2.5.4". */
+  readonly version: string;
+}
+
+/** Open flags by name; the native side maps them (open(2)). O_CLOEXEC and O_LARGEFILE are always set. */
+export type OpenFlag = "read" | "write" | "readwrite" | "create" | "excl" | "append" | "trunc" | "dir" | "nofollow" | "path" | "sync";
+
+/** addon/core, one function each. Paths are bytes of UTF-8 without NUL; descriptors are made CLOEXEC. */
+export interface Native {
+  // files
+  open(path: string, flags: readonly OpenFlag[], mode: number): number;
+  openat(dirfd: number, path: string, flags: readonly OpenFlag[], mode: number): number;
+  close(fd: number): void;
+  /** At most `max` bytes; empty at end of file. EINTR retried. */
+  read(fd: number, max: number): Uint8Array;
+  /** All of it; short writes continued, EINTR retried. */
+  write(fd: number, data: string | Uint8Array): void;
+  /** One write(2) call and no more (cgroup and procfs files, log records). */
+  writeOnce(fd: number, data: string): void;
+  readFile(path: string): Uint8Array;
+  /** As UTF-8; for procfs, sysfs, cgroup and state files. */
+  readText(path: string): string;
+  /** open(O_WRONLY|O_TRUNC) and one write(2): cgroup and procfs files. */
+  writeText(path: string, data: string): void;
+  fsync(fd: number): void;
+  mkdir(path: string, mode: number): void;
+  rmdir(path: string): void;
+  unlink(path: string): void;
+  rename(from: string, to: string): void;
+  /** Names without "." and "..", in byte order. */
+  readdir(path: string): string[];
+  stat(path: string): FileStat;
+  lstat(path: string): FileStat;
+  fstat(fd: number): FileStat;
+  readlink(path: string): string;
+  realpath(path: string): string;
+  chmod(path: string, mode: number): void;
+  chown(path: string, uid: number, gid: number): void;
+  /** flock(2) LOCK_EX; with `wait` false throws EWOULDBLOCK. */
+  flock(fd: number, wait: boolean): void;
+  chdir(path: string): void;
+  getcwd(): string;
+  isatty(fd: number): boolean;
+  // processes
+  getpid(): number;
+  geteuid(): number;
+  getegid(): number;
+  kill(pid: number, signal: number): void;
+  pidfdOpen(pid: number): number;
+  pidfdSend(pidfd: number, signal: number): void;
+  /** null: still running and `block` false. */
+  waitpid(pid: number, block: boolean): WaitStatus | null;
+  prlimit(pid: number, resource: number, soft: bigint, hard: bigint): void;
+  setSubreaper(on: boolean): void;
+  /** CLONE_NEW* bit of a namespace fd; ENOTTY when it is none. */
+  nsType(fd: number): number;
+  sleepMs(ms: number): void;
+  /** ms since the epoch, and ns of CLOCK_MONOTONIC. */
+  now(): number;
+  monotonicNs(): bigint;
+  username(uid: number): string | null;
+  // sockets and descriptors
+  /** A sealed memfd with these bytes. */
+  memfd(name: string, data: Uint8Array): number;
+  pipe(): [number, number];
+  socketpair(): [number, number];
+  /** AF_UNIX SOCK_STREAM at `path`, of any length (through /proc/self/fd of its directory), chmod `mode`. */
+  listenUnix(path: string, mode: number): number;
+  connectUnix(path: string): number;
+  /** SOCK_SEQPACKET as well as SOCK_STREAM; one sendmsg(2) with MSG_NOSIGNAL. */
+  send(fd: number, data: Uint8Array, fds: readonly number[]): void;
+  /** null at end of file. Throws ETIMEDOUT after `timeoutMs` (-1: none). At most 64 KiB and 16 descriptors. */
+  receive(fd: number, timeoutMs: number): Message | null;
+  // the container
+  spawnInit(request: SpawnRequest): Spawned;
+  runHook(request: HookRequest): HookResult;
+  /** Forward signals and bytes until the process has ended; returns its end. */
+  foreground(request: ForegroundRequest): WaitStatus;
+  /** newuidmap / newgidmap and the like: absolute path, bare environment. */
+  runHelper(path: string, args: readonly string[]): HookResult;
+  /** `request`: JSON of SeccompRequest (src/seccomp/request.ts). Returns struct sock_filter[]. */
+  seccompCompile(request: string): Uint8Array;
+  seccompInfo(): SeccompInfo;
+  /** BPF_PROG_LOAD + BPF_PROG_ATTACH(BPF_F_ALLOW_MULTI, replacing the device programs attached before). */
+  cgroupDeviceAttach(cgroupDir: string, program: Uint8Array): void;
+}
+
+export interface Host {
+  readonly argv: readonly string[];
+  /** The caller's environment, scrubbed of nothing. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly launch: LaunchRecord;
+  readonly native: Native;
+  stdout(text: string): void;
+  stderr(text: string): void;
+  exit(code: number): never;
+}

@@ -1,0 +1,27 @@
+// What the compiler may know of the host. Facts choose a strategy, never an object: "cgroup v2 is mounted there" is a fact,
+// "this path is a directory" is not (docs/adr/0001-plan.md).
+
+export interface CgroupHierarchy {
+  readonly version: 1 | 2;
+  /** Where it is mounted: /sys/fs/cgroup/memory. */
+  readonly mountpoint: string;
+  /** v1: names as mounted (`cpu`, `cpuacct`, `name=systemd`); v2: cgroup.controllers of the root. */
+  readonly controllers: readonly string[];
+  /** The runtime's own cgroup in it, relative to the mountpoint: "/" or "/user.slice". */
+  readonly own: string;
+}
+
+/** `v1`: any v1 hierarchy has controllers (a v2 one beside it is `hybrid`); `v2`: /sys/fs/cgroup is cgroup2; `none`. */
+export type CgroupMode = "v1" | "hybrid" | "v2" | "none";
+
+export interface Facts {
+  readonly euid: number;
+  readonly egid: number;
+  readonly cgroup: { readonly mode: CgroupMode; readonly hierarchies: readonly CgroupHierarchy[] };
+  /** Highest capability number of the kernel (/proc/sys/kernel/cap_last_cap). */
+  readonly lastCap: number;
+  /** Page sizes of /sys/kernel/mm/hugepages as in config.json: "2MB", "1GB". */
+  readonly hugepageSizes: readonly string[];
+  /** /proc/self/ns/cgroup exists (4.6). */
+  readonly cgroupNamespace: boolean;
+}

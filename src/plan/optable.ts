@@ -1,0 +1,430 @@
+// The closed vocabulary of plans. This one table generates the TypeScript types (src/plan/types.ts, by type mapping),
+// the wire encoding (src/plan/encode.ts), the C++ structs and decoder (build/gen/ops.gen.h, by scripts/gen-ops.mjs)
+// and docs/ops.md. Adding a verb = a row here, its body (C++ for stage/init, src/runtime/steps for runtime), its test.
+//
+// Field types and their wire encoding (little endian, no padding):
+//   u32, i32          4 bytes                    u64, i64     8 bytes (number or bigint in TypeScript)
+//   bool              1 byte, 0 or 1             str          u32 length + UTF-8, never a NUL byte
+//   path              as str: a path of the host, used by the runtime or before pivot_root
+//   cpath             as str: a path of the container, resolved only beneath the rootfs fd
+//   bytes             u32 length + raw           strs         u32 count + str each
+//   u64s              u32 count + u64 each       u32s         u32 count + u32 each
+//   slot              u32: a slot of the fd table that actors share
+//   idmaps            u32 count + (containerId, hostId, size: u32) each
+// A type that ends in "?" is optional: one byte 0 (absent) or 1, then the value.
+
+export type FieldType =
+  | "u32"
+  | "i32"
+  | "u64"
+  | "i64"
+  | "bool"
+  | "str"
+  | "path"
+  | "cpath"
+  | "bytes"
+  | "strs"
+  | "u64s"
+  | "u32s"
+  | "slot"
+  | "idmaps";
+
+export type Actor = "runtime" | "stage" | "init";
+
+export interface OpRow {
+  /** Number on the wire; never reused. Rows that only the runtime carries out have 0: they are never encoded. */
+  readonly code: number;
+  readonly who: readonly Actor[];
+  /** What the verb does, its fallbacks and what it refuses. Becomes docs/ops.md. */
+  readonly doc: string;
+  readonly fields: Readonly<Record<string, FieldType | `${FieldType}?`>>;
+  /** The verb that takes this one's effect on the host back; it has the same fields or a subset of them. */
+  readonly undo?: string;
+}
+
+export const optable = {
+  // ---------------------------------------------------------------- runtime: the state store
+  "store.create": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Make the state directory `<root>/<id>` (0711); its mkdir is the lock against a second create. Then write journal.json, the undo list of this plan.",
+    fields: {},
+    undo: "store.remove",
+  },
+  "store.save": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Write state.json atomically: the pid and start time of init, cgroup paths, bundle, config. Before the user's program can run.",
+    fields: {},
+  },
+  "store.remove": { code: 0, who: ["runtime"], doc: "Remove the state directory and all in it.", fields: {} },
+  "pidfile.write": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Write the pid of init in decimal, without newline, to `.NAME` (O_EXCL), then rename to `path`.",
+    fields: { path: "path" },
+    undo: "pidfile.remove",
+  },
+  "pidfile.remove": { code: 0, who: ["runtime"], doc: "Remove a pid file that this create wrote.", fields: { path: "path" } },
+
+  // ---------------------------------------------------------------- runtime: cgroups
+  "cgroup.create": {
+    code: 0,
+    who: ["runtime"],
+    doc: "mkdir -p of a cgroup directory. Version 2: enables `controllers` in cgroup.subtree_control of each parent below `mountpoint`, ignoring those that fail. Version 1 with cpuset: copies cpuset.cpus and cpuset.mems from the parent into each new directory. An existing cgroup with processes is refused (`container's cgroup is not empty: N process(es) found`), a frozen one too.",
+    fields: { version: "u32", mountpoint: "path", dir: "path", controllers: "strs" },
+    undo: "cgroup.remove",
+  },
+  "cgroup.remove": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Kill what still runs in a cgroup made by us, then rmdir it and its children, deepest first; EBUSY is retried with backoff, ENOENT is fine.",
+    fields: { version: "u32", dir: "path" },
+  },
+  "cgroup.join": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Write the pid of the stage (init is born there) to cgroup.procs of every directory. EINVAL/ESRCH/ENOENT retried 5 x 30 ms.",
+    fields: { dirs: "strs" },
+  },
+  "cgroup.write": { code: 0, who: ["runtime"], doc: "Write one value to one cgroup file.", fields: { file: "path", value: "str" } },
+  "cgroup.devices": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Attach an eBPF program of type BPF_PROG_TYPE_CGROUP_DEVICE (struct bpf_insn array) to a v2 cgroup, replacing the one attached before.",
+    fields: { dir: "path", program: "bytes" },
+  },
+  "cgroup.own": {
+    code: 0,
+    who: ["runtime"],
+    doc: "chown a v2 cgroup and the files listed in /sys/kernel/cgroup/delegate to the container's root user.",
+    fields: { dir: "path", uid: "u32", gid: "u32" },
+  },
+
+  // ---------------------------------------------------------------- runtime: what the child needs from outside
+  "ns.open": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Open a namespace file (O_CLOEXEC) into `slot` and check with ioctl(NS_GET_NSTYPE) that it is of `kind` (a CLONE_NEW* bit).",
+    fields: { path: "path", kind: "u64", slot: "slot" },
+  },
+  "console.connect": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Connect to the AF_UNIX stream socket that wants the terminal's master into `slot`. Empty path: a socketpair whose other end `run` reads (foreground terminal).",
+    fields: { path: "path", slot: "slot" },
+  },
+  "gate.listen": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Bind and listen on `gate.sock` (0600) in the state directory, into `slot`. init accepts on it; its presence means `created`.",
+    fields: { slot: "slot" },
+  },
+  "seccomp.compile": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Compile a profile (the JSON of src/seccomp's SeccompRequest) to a BPF program with libseccomp, into a memfd at `slot`.",
+    fields: { profile: "str", slot: "slot" },
+  },
+  "stage.spawn": {
+    code: 0,
+    who: ["runtime"],
+    doc: "vfork and execveat tsrunc-init from a sealed memfd (CVE-2019-5736), then send it the projected plan and all slots filled so far. Inherits descriptors 0-2 and the `preserveFds` that follow, nothing else; signals and RLIMIT_NOFILE as the caller had them.",
+    fields: { preserveFds: "u32" },
+  },
+  "idmap.write": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Write setgroups, gid_map and uid_map of the stage. `direct`: writes /proc/PID files, else newuidmap/newgidmap. `denySetgroups` as user_namespaces(7) asks of the unprivileged (CVE-2014-8989).",
+    fields: { uid: "idmaps", gid: "idmaps", denySetgroups: "bool", direct: "bool" },
+  },
+  "timens.write": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Write /proc/PID/timens_offsets of the stage, before any process is in the new time namespace (time_namespaces(7)).",
+    fields: { clock: "str", secs: "i64", nanos: "u32" },
+  },
+  "oom.write": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Write oom_score_adj of the stage (init inherits it), before it becomes a non-dumpable stranger.",
+    fields: { value: "i32" },
+  },
+  "rlimit.set": {
+    code: 0,
+    who: ["runtime"],
+    doc: "prlimit(2) on init from outside, so that raising above the hard limit works where the caller may.",
+    fields: { resource: "u32", soft: "u64", hard: "u64" },
+  },
+
+  // ---------------------------------------------------------------- runtime: after create
+  "gate.open": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Connect to gate.sock, unlink it, send START, then read until end of file (running) or the exact exec error.",
+    fields: {},
+  },
+  "process.kill": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Signal the container's init by pidfd and wait until it has ended (100 x 100 ms).",
+    fields: { signal: "i32" },
+  },
+
+  // ---------------------------------------------------------------- hooks (runtime and init)
+  "hook.run": {
+    code: 1,
+    who: ["runtime", "init"],
+    doc: "Run one hook: `statePrefix` + the pid in decimal + `stateSuffix` on stdin (EPIPE ignored), output captured. The pid is the host's; in init after pivot_root it is init's own. Without `env` (`inheritEnv`) the runtime's environment is used. After `timeoutMs` the hook's process group is killed. Failure text: `error running KIND hook #INDEX: exit status X, stdout: ..., stderr: ...`.",
+    fields: {
+      kind: "str",
+      index: "u32",
+      path: "path",
+      args: "strs",
+      env: "strs",
+      inheritEnv: "bool",
+      timeoutMs: "u64?",
+      statePrefix: "str",
+      stateSuffix: "str",
+      insidePid: "bool",
+    },
+  },
+
+  // ---------------------------------------------------------------- stage
+  "ns.join": {
+    code: 10,
+    who: ["stage"],
+    doc: "setns(2) into the namespace at `slot`, which is of `kind` (a CLONE_NEW* bit).",
+    fields: { slot: "slot", kind: "u64" },
+  },
+  "ns.unshare": {
+    code: 11,
+    who: ["stage", "init"],
+    doc: "unshare(2) with CLONE_NEW* bits. The user namespace comes first and alone; cgroup in init, after it has joined its cgroup (cgroup_namespaces(7)).",
+    fields: { flags: "u64" },
+  },
+  "identity.root": {
+    code: 12,
+    who: ["stage"],
+    doc: "Become uid 0 and gid 0 of the user namespace, with setgroups() emptied where allowed, so that what follows has its capabilities.",
+    fields: {},
+  },
+  "process.clone": {
+    code: 13,
+    who: ["stage"],
+    doc: "clone3(CLONE_PARENT | `flags` of CLONE_NEW*) (clone(2) where ENOSYS): the child is init and goes on with the plan. The stage reports its pid and exits. A turn of the runtime always follows.",
+    fields: { flags: "u64" },
+  },
+
+  // ---------------------------------------------------------------- init: session and namespaces
+  "session.new": { code: 20, who: ["init"], doc: "setsid(2): no controlling terminal, no signals of the caller's group.", fields: {} },
+  "keyring.join": {
+    code: 21,
+    who: ["init"],
+    doc: "keyctl(KEYCTL_JOIN_SESSION_KEYRING, name), then KEYCTL_SETPERM adding search for user. ENOSYS, EPERM of a seccomp'ed host, and EDQUOT are errors unless tolerated.",
+    fields: { name: "str" },
+  },
+  "net.loopback": { code: 22, who: ["init"], doc: "Bring `lo` up in a new network namespace (SIOCSIFFLAGS).", fields: {} },
+  "sched.affinity": {
+    code: 23,
+    who: ["init"],
+    doc: "sched_setaffinity(2) to all CPUs: joining a cpuset does not widen a mask inherited from the engine.",
+    fields: {},
+  },
+
+  // ---------------------------------------------------------------- init: rootfs
+  "rootfs.propagation": {
+    code: 30,
+    who: ["init"],
+    doc: "mount(NULL, \"/\", NULL, flags): MS_SLAVE|MS_REC and the like on everything, so that nothing of ours reaches the host.",
+    fields: { flags: "u64" },
+  },
+  "rootfs.enter": {
+    code: 31,
+    who: ["init"],
+    doc: "Open `path` without following a symlink in its last component, make its parent mount private if it is shared (pivot_root(2) EINVAL), bind it recursively on itself and keep the fd: every cpath from here on is resolved beneath it with openat2(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS). Without a mount namespace (`bind` false) only the fd is kept.",
+    fields: { path: "path", bind: "bool" },
+  },
+  "rootfs.pivot": {
+    code: 32,
+    who: ["init"],
+    doc: "pivot_root(\".\", \".\"), make the old root slave recursively, umount it (MNT_DETACH), chdir(\"/\").",
+    fields: {},
+  },
+  "rootfs.move": {
+    code: 33,
+    who: ["init"],
+    doc: "--no-pivot: unmount (else cover with an empty read-only tmpfs) every other /proc and /sys of the namespace, mount(MS_MOVE) the rootfs on \"/\", chroot(\".\"), chdir(\"/\").",
+    fields: {},
+  },
+  "rootfs.chroot": { code: 34, who: ["init"], doc: "chroot into the rootfs fd: only without a mount namespace.", fields: {} },
+  "rootfs.readonly": {
+    code: 35,
+    who: ["init"],
+    doc: "Remount \"/\" read-only, keeping nosuid, nodev, noexec and the atime flags it has. Last of all mount work.",
+    fields: {},
+  },
+
+  // ---------------------------------------------------------------- init: mounts (flags are MS_* of mount(2))
+  "mount.fs": {
+    code: 40,
+    who: ["init"],
+    doc: "Mount a new filesystem at `target`: fsopen, fsconfig, fsmount, mount attributes, propagation one by one, then move_mount on the verified target fd; mount(2) on /proc/thread-self/fd/N where the kernel has no fsopen (ENOSYS). A missing target is made (0755) beneath the rootfs. `ordinaryDir`: the target must be a real directory, no symlink in its last component (proc, sysfs: CVE-2023-27561). tmpfs without mode= in `data` gets the mode of the directory it covers; a new one 1777. `copyUp`: tmpfs only, the covered directory's contents are copied in. A target inside procfs is refused.",
+    fields: {
+      fstype: "str",
+      source: "str",
+      target: "cpath",
+      flags: "u64",
+      data: "str",
+      recSet: "u64",
+      recClear: "u64",
+      propagation: "u64s",
+      ordinaryDir: "bool",
+      copyUp: "bool",
+    },
+  },
+  "mount.bind": {
+    code: 41,
+    who: ["init"],
+    doc: "Bind `source` (a path of the host as seen by init before pivot, or the detached mount at `sourceSlot`) on `target`: open_tree(OPEN_TREE_CLONE), mount_setattr for `flags` set and `cleared` flags cleared on the top mount, `recSet`/`recClear` (MOUNT_ATTR_* bits) recursively, propagation one by one, then move_mount on the verified target fd. Locked flags of the source (EPERM in a user namespace) are kept, unless the config cleared one of them: an error. A missing target is made: a directory 0755, or an empty file 0644 when the source is no directory. `onProc`: the few LXCFS targets inside /proc are allowed, else a target on procfs is refused.",
+    fields: {
+      source: "path",
+      sourceSlot: "slot?",
+      target: "cpath",
+      recursive: "bool",
+      flags: "u64",
+      cleared: "u64",
+      recSet: "u64",
+      recClear: "u64",
+      propagation: "u64s",
+      onProc: "bool",
+    },
+  },
+  "mount.remount": {
+    code: 42,
+    who: ["init"],
+    doc: "`remount` option: change the flags and data of the mount that is at `target` (MS_REMOUNT, with MS_BIND if `bind`).",
+    fields: { target: "cpath", flags: "u64", cleared: "u64", data: "str", bind: "bool" },
+  },
+  "mount.readonly": {
+    code: 43,
+    who: ["init"],
+    doc: "The late read-only remount of a mount that had to be filled first (tmpfs, /dev, cgroup v1 tmpfs), keeping its other flags; EBUSY retried 5 x 100 ms.",
+    fields: { target: "cpath" },
+  },
+
+  // ---------------------------------------------------------------- init: /dev and files of the rootfs
+  "device.node": {
+    code: 50,
+    who: ["init"],
+    doc: "Make a device node below the rootfs: parents 0755, mknodat, reopened O_PATH and checked (type, rdev), then chmod and chown by fd. An existing right node is kept, a wrong one replaced. With `bind` (user namespace), or on EPERM, the host's node of the same path is bound on an empty file instead. `type`: S_IFCHR, S_IFBLK or S_IFIFO.",
+    fields: { path: "cpath", type: "u32", major: "u32", minor: "u32", mode: "u32", uid: "u32", gid: "u32", bind: "bool" },
+  },
+  "path.symlink": {
+    code: 51,
+    who: ["init"],
+    doc: "symlinkat(`to`, `path`) on the parent directory's fd. EEXIST is fine, unless `replace`: then what is there is removed first. `onlyIf` (a path of the host before pivot): skipped when it does not exist. /dev is opened beneath the rootfs fd, never by name (CVE-2026-41579).",
+    fields: { path: "cpath", to: "str", replace: "bool", onlyIf: "path?" },
+  },
+  "path.mask": {
+    code: 52,
+    who: ["init"],
+    doc: "Hide `path`: nothing there (ENOENT, ENOTDIR) is fine; a directory is covered by a read-only tmpfs (one, shared by bind), anything else by the container's /dev/null, opened and proven to be char 1:3 (CVE-2025-31133). After pivot_root.",
+    fields: { path: "cpath" },
+  },
+  "path.readonly": {
+    code: 53,
+    who: ["init"],
+    doc: "Bind `path` recursively on itself and make it read-only, keeping nosuid, nodev, noexec, atime. Nothing there is fine. After pivot_root.",
+    fields: { path: "cpath" },
+  },
+  "path.mkdir": {
+    code: 54,
+    who: ["init"],
+    doc: "mkdir -p beneath the rootfs, component by component on fds (CVE-2024-45310).",
+    fields: { path: "cpath", mode: "u32" },
+  },
+
+  // ---------------------------------------------------------------- init: kernel settings of the container
+  "uts.hostname": { code: 60, who: ["init"], doc: "sethostname(2).", fields: { name: "str" } },
+  "uts.domainname": { code: 61, who: ["init"], doc: "setdomainname(2).", fields: { name: "str" } },
+  "sysctl.write": {
+    code: 62,
+    who: ["init"],
+    doc: "Write `value` to /proc/sys/`path` through a private, proven procfs (CVE-2025-52881), opened with RESOLVE_BENEATH|NO_SYMLINKS|NO_XDEV.",
+    fields: { path: "str", value: "str" },
+  },
+
+  // ---------------------------------------------------------------- init: stdio and terminal
+  "console.open": {
+    code: 70,
+    who: ["init"],
+    doc: "Open /dev/pts/ptmx of the container (proven devpts, inode 2, rdev 5:2: CVE-2025-52565), unlock, TIOCGPTPEER the slave, set its size if both are given and nonzero, chown it to `uid`, with `devConsole` bind it on /dev/console (made O_NOFOLLOW, 0666), send the master over the socket at `slot` with the name as payload, dup the slave to 0-2 and make it the controlling terminal.",
+    fields: { slot: "slot", width: "u32?", height: "u32?", uid: "u32", devConsole: "bool" },
+  },
+  "stdio.own": {
+    code: 71,
+    who: ["init"],
+    doc: "fchown 0-2 to `uid` (group kept), so that /dev/stderr can be reopened; not /dev/null; EPERM, EROFS and EINVAL are ignored.",
+    fields: { uid: "u32" },
+  },
+  "stdio.null": {
+    code: 72,
+    who: ["init"],
+    doc: "Any of 0-2 that is the host's /dev/null is reopened on the container's, after pivot_root.",
+    fields: {},
+  },
+
+  // ---------------------------------------------------------------- init: identity and limits of the process
+  "process.umask": { code: 80, who: ["init"], doc: "umask(2).", fields: { mask: "u32" } },
+  "process.no-new-privs": { code: 81, who: ["init"], doc: "prctl(PR_SET_NO_NEW_PRIVS, 1).", fields: {} },
+  "process.cwd": {
+    code: 82,
+    who: ["init"],
+    doc: "chdir to `path` (EPERM/EACCES: once more after identity.set); then getcwd must succeed and start with \"/\" (CVE-2024-21626).",
+    fields: { path: "cpath" },
+  },
+  "identity.set": {
+    code: 83,
+    who: ["init"],
+    doc: "Keep capabilities over the change (PR_SET_KEEPCAPS), drop the bounding set to `bounding`, setgroups, setresgid, setresuid, then the sets as given (bit n = capability n) and the ambient set; the death signal is set again, as setuid clears it. With `keepSysAdmin` CAP_SYS_ADMIN stays permitted and effective until seccomp.load has run (it drops it): loading a filter without no_new_privs needs it. `setGroups` false: supplementary groups are left (a user namespace that denies setgroups).",
+    fields: {
+      uid: "u32",
+      gid: "u32",
+      groups: "u32s",
+      setGroups: "bool",
+      bounding: "u64",
+      effective: "u64",
+      permitted: "u64",
+      inheritable: "u64",
+      ambient: "u64",
+      keepSysAdmin: "bool",
+    },
+  },
+  "process.lookup": {
+    code: 84,
+    who: ["init"],
+    doc: "Find args[0] as execvp would in the PATH of `env`, as the container's user: a name with a slash is taken as it is; relative PATH elements are refused. Errors are part of the interface: `exec: \"x\": executable file not found in $PATH`, `exec: \"/x\": stat /x: no such file or directory`, `exec: \"/x\": permission denied`, `exec: \"/x\": is a directory`. HOME is added to the environment from the container's /etc/passwd (else \"/\") when absent or empty.",
+    fields: { name: "str", env: "strs", uid: "u32" },
+  },
+
+  // ---------------------------------------------------------------- init: the gate and after
+  "gate.wait": {
+    code: 90,
+    who: ["init"],
+    doc: "Wait for START on the listener at `slot`; from here on errors go to that connection. The control socket is closed, the death signal is cleared: nobody waits for the runtime any more.",
+    fields: { slot: "slot" },
+  },
+  "seccomp.load": {
+    code: 91,
+    who: ["init"],
+    doc: "seccomp(SECCOMP_SET_MODE_FILTER, flags) with the program in the memfd at `slot`; flags the kernel lacks (EINVAL) are dropped for LOG and SPEC_ALLOW. Then the capabilities that identity.set kept for it are dropped.",
+    fields: { slot: "slot", flags: "u32" },
+  },
+  "process.exec": {
+    code: 92,
+    who: ["init"],
+    doc: "Close every descriptor from 3 + `preserveFds` (but the CLOEXEC gate), restore signals, execve the program that process.lookup found. Refused after any failed step. Error: `exec PATH: no such file or directory` and the like.",
+    fields: { args: "strs", env: "strs", preserveFds: "u32" },
+  },
+} as const satisfies Record<string, OpRow>;

@@ -1,0 +1,37 @@
+// state.json: all that a later command needs to know, so that the bundle may be gone by then (survey 3.12, 6.3 #37).
+import type { Op } from "../plan/types.js";
+
+export type Status = "creating" | "created" | "running" | "paused" | "stopped";
+
+export interface SavedCgroup {
+  readonly version: 1 | 2;
+  readonly dir: string;
+  /** Controllers of a v1 hierarchy; empty for v2. */
+  readonly controllers: readonly string[];
+}
+
+export interface SavedState {
+  /** Version of this format. */
+  readonly version: 1;
+  readonly id: string;
+  readonly ociVersion: string;
+  readonly bundle: string;
+  readonly rootfs: string;
+  /** RFC 3339 with nanoseconds. */
+  readonly created: string;
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat: tells a reused pid. A decimal string (64 bits). */
+  readonly startTime: string;
+  readonly systemdCgroup: boolean;
+  readonly rootless: boolean;
+  readonly cgroups: readonly SavedCgroup[];
+  /** config.json as validated; 64-bit integers as exact JSON numbers (src/spec/json writes them). */
+  readonly config: unknown;
+}
+
+/** journal.json: how to take back what the plan did to the host, last effect first. Written before the first step runs. */
+export interface Journal {
+  readonly version: 1;
+  readonly id: string;
+  readonly undo: readonly { readonly id: string; readonly op: Op }[];
+}

@@ -1,0 +1,50 @@
+// Builds everything into one directory: node scripts/build.mjs [--out DIR] [--only ts|native] [--tests [--sanitize]] [--werror]
+//
+//   DIR/tsrunc           the program: a static launcher that starts Node with the files below, which lie next to it
+//   DIR/tsrunc.cjs       the bundle of src/main.ts; DIR/tsrunc.boot.cjs runs it with V8's code cache DIR/tsrunc.cache
+//   DIR/tsrunc.node      the addon, with tsrunc-init inside
+//   DIR/tsrunc-init      the same executable as a file, for tests and debuggers
+//   DIR/gen/             generated C++ headers and validators
+//   DIR/native/          CMake's own
+// A second build with nothing changed does nothing.
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { bundle, codeCache } from "./lib/bundle.mjs";
+import { generateHeaders, generateValidators } from "./lib/generate.mjs";
+import { buildNative, buildNativeTests } from "./lib/native.mjs";
+import { Missing, checkTools } from "./lib/tools.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Builds into `out`. `only` is undefined, "ts" or "native". */
+export async function build({ out, only, tests = false, sanitize = false, werror = false }) {
+  const where = { root, out: resolve(root, out) };
+  mkdirSync(where.out, { recursive: true });
+  checkTools(where, only);
+  await generateHeaders(where);
+  if (only !== "native") await generateValidators(where);
+  await Promise.all([only === "ts" ? undefined : buildNative(where, { werror }), only === "native" ? undefined : bundle(where)]);
+  if (only === undefined) await codeCache(where);
+  if (tests) await buildNativeTests(where, { sanitize, werror });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      out: { type: "string", default: "build" },
+      only: { type: "string" },
+      tests: { type: "boolean" },
+      sanitize: { type: "boolean" },
+      werror: { type: "boolean" },
+    },
+  });
+  try {
+    await build(values);
+  } catch (error) {
+    if (!(error instanceof Missing)) throw error;
+    process.stderr.write(`build: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

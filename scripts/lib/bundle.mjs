@@ -1,0 +1,73 @@
+// The TypeScript side: one bundle, its loader and V8's code cache.
+import { spawnSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { progress, step } from "./stamps.mjs";
+import { Missing } from "./tools.mjs";
+
+async function esbuild(root) {
+  // Resolved from the tree rather than by name, so that the module loads before `npm ci` has run (tools.mjs then says what is missing).
+  return import(pathToFileURL(join(root, "node_modules/esbuild/lib/main.js")).href).then((module) => module.default ?? module);
+}
+
+/** Resolves what the core imports without naming its surroundings: `tsrunc:host` and `tsrunc:validate-NAME`. */
+export function tsruncAliases({ root, out }) {
+  return {
+    name: "tsrunc-aliases",
+    setup(build) {
+      build.onResolve({ filter: /^tsrunc:/ }, ({ path }) => {
+        const name = path.slice("tsrunc:".length);
+        return { path: name === "host" ? join(root, "src/host/node/index.ts") : join(out, "gen", `${name}.mjs`) };
+      });
+    },
+  };
+}
+
+/** esbuild options of every bundle of ours, tests included. `directory`: a JavaScript expression for where tsrunc.node is. */
+export function bundleOptions(where, directory = JSON.stringify(where.out)) {
+  return {
+    absWorkingDir: where.root,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    logLevel: "warning",
+    define: { __TSRUNC_DIRECTORY__: directory },
+    plugins: [tsruncAliases(where)],
+  };
+}
+
+/** DIR/tsrunc.cjs and DIR/tsrunc.boot.cjs. */
+export async function bundle(where) {
+  const { root, out } = where;
+  const main = join(root, "src/main.ts");
+  const boot = join(root, "src/host/node/boot.ts");
+  if (!existsSync(main)) return progress("bundle", "src/main.ts is not there yet: skipped");
+  const inputs = ["src", "scripts/lib/bundle.mjs", "package-lock.json"].map((path) => join(root, path));
+  const outputs = [join(out, "tsrunc.cjs"), join(out, "tsrunc.boot.cjs")];
+  await step(out, "bundle", { inputs: [...inputs, join(out, "gen")], outputs }, async () => {
+    const { build } = await esbuild(root);
+    const options = { ...bundleOptions(where, "__dirname"), format: "cjs", legalComments: "none" };
+    try {
+      await build({ ...options, entryPoints: [main], outfile: outputs[0], minify: true, keepNames: true });
+      await build({ ...options, entryPoints: [boot], outfile: outputs[1], minify: true });
+    } catch (error) {
+      throw Array.isArray(error.errors) ? new Missing("the bundle could not be made; esbuild's errors are above.") : error;
+    }
+  });
+}
+
+/** DIR/tsrunc.cache: made by Node itself, from a run that has compiled what an ordinary command needs. */
+export async function codeCache({ out }) {
+  const program = join(out, "tsrunc.cjs");
+  if (!existsSync(program)) return;
+  const cache = join(out, "tsrunc.cache");
+  await step(out, "code cache", { inputs: [program, join(out, "tsrunc.boot.cjs")], outputs: [cache], key: process.version }, () => {
+    rmSync(cache, { force: true });
+    const { status, stderr } = spawnSync(process.execPath, [join(out, "tsrunc.boot.cjs"), "--version"], {
+      env: { TSRUNC_WRITE_CACHE: cache },
+      encoding: "utf8",
+    });
+    if (status !== 0 || !existsSync(cache)) progress("code cache", `not made: ${stderr.trim().split("\n")[0] || `exit code ${status}`}`);
+  });
+}

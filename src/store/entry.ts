@@ -1,0 +1,172 @@
+// One container's state directory `<root>/<id>`: state.json, journal.json, effects, gate.sock. The directory itself is the lock.
+import { SysError, TsruncError } from "../errors/errors.js";
+import type { Native } from "../host/port.js";
+import { exists, isErrno, readRegular, removeFile, writeAtomic } from "./files.js";
+import { parseJournal, parseState, stringify } from "./format.js";
+import type { Journal, SavedState } from "./state.js";
+
+/** How long a command waits for another one that works on the same container. */
+const LOCK_WAIT_MS = 30_000;
+const LOCK_POLL_MS = 5;
+
+const FILES = ["gate.sock", ".state.json.new", ".journal.json.new", "effects", "state.json", "journal.json"];
+
+export class Entry {
+  readonly id: string;
+  readonly dir: string;
+  readonly #native: Native;
+  #fd = -1;
+
+  constructor(native: Native, root: string, id: string) {
+    this.#native = native;
+    this.id = id;
+    this.dir = `${root}/${id}`;
+  }
+
+  get gate(): string {
+    return `${this.dir}/gate.sock`;
+  }
+
+  /** mkdir, which is the lock against a second create, then the lock against all other commands. */
+  create(): void {
+    try {
+      // 0711: the container's user may reach a socket below it by name, and list nothing.
+      this.#native.mkdir(this.dir, 0o711);
+    } catch (error) {
+      if (isErrno(error, "EEXIST")) throw new TsruncError("container with given ID already exists");
+      throw error;
+    }
+    this.lock();
+  }
+
+  /** True when there is a directory, whatever is in it. */
+  present(): boolean {
+    return exists(this.#native, this.dir);
+  }
+
+  /**
+   * Take the lock, waiting for its holder at most 30 s. The holder may have removed the directory, and another create have made
+   * a new one of that name: the locked inode must still be the one the name leads to.
+   */
+  lock(waitMs = LOCK_WAIT_MS): void {
+    const native = this.#native;
+    const end = native.now() + waitMs;
+    for (;;) {
+      const fd = this.#openDir();
+      try {
+        if (this.#tryLock(fd, end) && this.#isStill(fd)) {
+          this.#fd = fd;
+          return;
+        }
+      } catch (error) {
+        native.close(fd);
+        throw error;
+      }
+      native.close(fd);
+    }
+  }
+
+  /** Without waiting: false when another command holds it. */
+  tryLock(): boolean {
+    try {
+      this.lock(0);
+      return true;
+    } catch (error) {
+      if (error instanceof TsruncError && error.fields.code === "EWOULDBLOCK") return false;
+      throw error;
+    }
+  }
+
+  unlock(): void {
+    if (this.#fd < 0) return;
+    this.#native.close(this.#fd);
+    this.#fd = -1;
+  }
+
+  loadState(): SavedState | undefined {
+    const bytes = readRegular(this.#native, `${this.dir}/state.json`);
+    return bytes && parseState(bytes, this.id, `${this.dir}/state.json`);
+  }
+
+  saveState(state: SavedState): void {
+    writeAtomic(this.#native, this.dir, "state.json", stringify(state));
+  }
+
+  loadJournal(): Journal | undefined {
+    const bytes = readRegular(this.#native, `${this.dir}/journal.json`);
+    return bytes && parseJournal(bytes, this.id, `${this.dir}/journal.json`);
+  }
+
+  saveJournal(journal: Journal): void {
+    writeAtomic(this.#native, this.dir, "journal.json", stringify(journal));
+  }
+
+  /**
+   * Note that the step is about to have its effect. The journal lists what a plan may do, this file what it began: a create that
+   * was killed after it refused someone else's cgroup must not have that cgroup emptied by `delete --force`.
+   */
+  noteEffect(stepId: string): void {
+    const fd = this.#native.open(`${this.dir}/effects`, ["write", "append", "create", "nofollow"], 0o600);
+    try {
+      this.#native.writeOnce(fd, `${stepId}\n`);
+    } finally {
+      this.#native.close(fd);
+    }
+  }
+
+  effects(): ReadonlySet<string> {
+    const bytes = readRegular(this.#native, `${this.dir}/effects`);
+    return new Set(bytes ? new TextDecoder().decode(bytes).split("\n") : []);
+  }
+
+  /** Remove our files and the directory. journal.json is the last: a crash in between leaves what `delete` can still undo. */
+  remove(): void {
+    for (const file of FILES) removeFile(this.#native, `${this.dir}/${file}`);
+    try {
+      this.#native.rmdir(this.dir);
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return;
+      throw error instanceof SysError && error.code === "ENOTEMPTY"
+        ? new TsruncError(`${this.dir}: holds files that are not ours: ${this.#native.readdir(this.dir).join(", ")}`)
+        : error;
+    }
+  }
+
+  #openDir(): number {
+    try {
+      return this.#native.open(this.dir, ["read", "dir", "nofollow"], 0);
+    } catch (error) {
+      if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) throw new TsruncError("container does not exist");
+      throw error;
+    }
+  }
+
+  #tryLock(fd: number, end: number): boolean {
+    const native = this.#native;
+    for (;;) {
+      try {
+        native.flock(fd, false);
+        return true;
+      } catch (error) {
+        if (!isErrno(error, "EWOULDBLOCK", "EAGAIN")) throw error;
+      }
+      // Removed while we waited: open it again, which tells "does not exist" from a new container.
+      if (!this.#isStill(fd)) return false;
+      if (native.now() >= end) {
+        throw new TsruncError(`container ${this.id} is in use by another command`, { code: "EWOULDBLOCK" });
+      }
+      native.sleepMs(LOCK_POLL_MS);
+    }
+  }
+
+  #isStill(fd: number): boolean {
+    try {
+      const mine = this.#native.fstat(fd);
+      const named = this.#native.lstat(this.dir);
+      return mine.ino === named.ino && mine.dev === named.dev;
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+// Reading and writing the few files of a state directory. A state directory below a shared or user-owned root may hold what an
+// attacker put there: links are not followed, only regular files are read, and no more than a cap of bytes.
+import { SysError, TsruncError } from "../errors/errors.js";
+import type { Native } from "../host/port.js";
+
+/** A config.json of Docker is some 20 kB; one with ten thousand mounts has 2 MB. */
+const MAX_FILE = 64 * 1024 * 1024;
+const CHUNK = 1024 * 1024;
+
+export function isErrno(error: unknown, ...codes: string[]): boolean {
+  return error instanceof SysError && codes.includes(error.code);
+}
+
+/** undefined: no such file. Throws for links, devices and what is too large. */
+export function readRegular(native: Native, path: string): Uint8Array | undefined {
+  let fd: number;
+  try {
+    fd = native.open(path, ["read", "nofollow"], 0);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+  try {
+    const stat = native.fstat(fd);
+    if (stat.type !== "file") throw new TsruncError(`${path}: not a regular file`);
+    if (stat.size > MAX_FILE) throw new TsruncError(`${path}: larger than ${MAX_FILE} bytes`);
+    return readAll(native, fd, stat.size);
+  } finally {
+    native.close(fd);
+  }
+}
+
+/** All bytes up to end of file; `expected` is the first read's size. */
+export function readAll(native: Native, fd: number, expected: number): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = native.read(fd, total === 0 ? expected + 1 : CHUNK);
+    if (chunk.length === 0) break;
+    chunks.push(chunk);
+    total += chunk.length;
+    if (total > MAX_FILE) throw new TsruncError(`file larger than ${MAX_FILE} bytes`);
+  }
+  if (chunks.length === 1) return chunks[0] as Uint8Array;
+  const all = new Uint8Array(total);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+/** tmp + rename in the same directory: a reader sees the old file or the whole new one. */
+export function writeAtomic(native: Native, dir: string, name: string, data: string): void {
+  const temporary = `${dir}/.${name}.new`;
+  removeFile(native, temporary);
+  const fd = native.open(temporary, ["write", "create", "excl", "nofollow"], 0o600);
+  try {
+    native.write(fd, data);
+  } finally {
+    native.close(fd);
+  }
+  native.rename(temporary, `${dir}/${name}`);
+}
+
+/** unlink that does not mind a missing file. */
+export function removeFile(native: Native, path: string): void {
+  try {
+    native.unlink(path);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+  }
+}
+
+export function exists(native: Native, path: string): boolean {
+  try {
+    native.lstat(path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+// What the steps of a plan share: descriptors, and what a later verb needs of an earlier one. One for the stage, handed on to init by clone.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "core/fd.h"
+#include "init/status.h"
+#include "wire/types.h"
+
+namespace tsrunc::init {
+
+using core::Fd;
+
+inline constexpr uint32_t kSlots = 64;
+inline constexpr size_t kPathSize = 4096;
+
+enum class Actor : uint8_t { stage = 1, init = 2 };
+
+struct Context {
+  Actor who = Actor::stage;
+  // The control socket, until gate.wait.
+  Fd control;
+  // The connection of `start`, from gate.wait on.
+  Fd gate;
+  Fd slots[kSlots];
+  // Index in the plan of the step that runs, for FAIL.
+  uint32_t step = 0;
+  uint32_t preserve_fds = 0;
+  // umask of the runtime's caller, as PLAN brought it.
+  uint32_t umask = 0;
+  // init's pid in the runtime's pid namespace, once GO has told it.
+  pid_t host_pid = 0;
+  // A pidfd of process.clone's child, in the stage; its pid as the stage sees it.
+  Fd child_pidfd;
+  pid_t child = 0;
+
+  // Set by rootfs.enter: all cpaths are resolved beneath it. Stays valid over pivot_root and chroot, and is then the same as "/".
+  Fd rootfs;
+  // After rootfs.pivot, rootfs.move or rootfs.chroot: "/" is the container's.
+  bool inside = false;
+  // A private, proven procfs (CVE-2025-52881), made when it is first needed.
+  Fd proc;
+  // The container's /dev/null, proven to be char 1:3.
+  Fd dev_null;
+  // The read-only tmpfs that masks directories, once made.
+  Fd mask_dir;
+
+  // process.cwd was refused by permissions: identity.set does it again as the user.
+  bool cwd_pending = false;
+  char cwd[kPathSize] = {};
+  // identity.set kept CAP_SYS_ADMIN for seccomp.load, which then sets these.
+  bool caps_pending = false;
+  uint64_t effective = 0;
+  uint64_t permitted = 0;
+  uint64_t inheritable = 0;
+  // What process.lookup found; empty before.
+  char program[kPathSize] = {};
+  // "HOME=..." to add to the environment; empty when it has one.
+  char home[kPathSize] = {};
+
+  // The descriptor in `slot`, for the length of the step; -1 when nothing was ever put there.
+  int slot(wire::Slot slot) const { return slot.index < kSlots ? slots[slot.index].get() : -1; }
+};
+
+}  // namespace tsrunc::init

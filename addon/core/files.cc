@@ -1,0 +1,255 @@
+#include "core/files.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+namespace tsrunc::core {
+namespace {
+
+constexpr size_t kMaxFile = 64u << 20;
+
+struct NamedFlag {
+  const char* name;
+  int flag;
+  const char* shown;
+};
+constexpr NamedFlag kFlags[] = {
+    {"read", O_RDONLY, "O_RDONLY"},   {"write", O_WRONLY, "O_WRONLY"},  {"readwrite", O_RDWR, "O_RDWR"},
+    {"create", O_CREAT, "O_CREAT"},   {"excl", O_EXCL, "O_EXCL"},       {"append", O_APPEND, "O_APPEND"},
+    {"trunc", O_TRUNC, "O_TRUNC"},    {"dir", O_DIRECTORY, "O_DIRECTORY"}, {"nofollow", O_NOFOLLOW, "O_NOFOLLOW"},
+    {"path", O_PATH, "O_PATH"},       {"sync", O_SYNC, "O_SYNC"},
+};
+
+struct OpenFlags {
+  int bits = O_CLOEXEC | O_LARGEFILE;
+  std::string shown;
+};
+
+Result<OpenFlags> flags_of(const std::vector<std::string>& names) {
+  OpenFlags flags;
+  for (const std::string& name : names) {
+    const NamedFlag* found = nullptr;
+    for (const NamedFlag& known : kFlags) {
+      if (name == known.name) found = &known;
+    }
+    if (!found) return failure(EINVAL, name, "open flag \"%s\"", name.c_str());
+    flags.bits |= found->flag;
+    flags.shown += (flags.shown.empty() ? "" : "|") + std::string(found->shown);
+  }
+  if (flags.shown.empty()) flags.shown = "O_RDONLY";
+  return flags;
+}
+
+std::string describe(int fd) { return "fd " + std::to_string(fd); }
+
+const char* type_name(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFDIR:
+      return "dir";
+    case S_IFLNK:
+      return "link";
+    case S_IFSOCK:
+      return "socket";
+    case S_IFIFO:
+      return "fifo";
+    case S_IFCHR:
+      return "char";
+    case S_IFBLK:
+      return "block";
+    default:
+      return "file";
+  }
+}
+
+FileStat describe(const struct stat& st) {
+  FileStat result;
+  result.type = type_name(st.st_mode);
+  result.mode = st.st_mode & 07777;
+  result.uid = st.st_uid;
+  result.gid = st.st_gid;
+  result.size = static_cast<double>(st.st_size);
+  result.dev = static_cast<double>(st.st_dev);
+  result.ino = static_cast<double>(st.st_ino);
+  result.rdev = static_cast<double>(st.st_rdev);
+  return result;
+}
+
+// Appends the whole of `fd` to `out`, which is a vector of bytes or a string.
+template <class Buffer>
+Status slurp(int fd, const std::string& path, Buffer& out) {
+  struct stat st{};
+  // procfs and cgroup files say 0; their pages are small.
+  size_t expected = ::fstat(fd, &st) == 0 && st.st_size > 0 ? static_cast<size_t>(st.st_size) + 1 : 4096;
+  if (expected > kMaxFile) return failure(EFBIG, path, "read(\"%s\")", path.c_str());
+  size_t used = 0;
+  out.resize(expected);
+  for (;;) {
+    if (used == out.size()) {
+      if (used >= kMaxFile) return failure(EFBIG, path, "read(\"%s\")", path.c_str());
+      out.resize(used * 2 < kMaxFile ? used * 2 : kMaxFile);
+    }
+    ssize_t got = ::read(fd, out.data() + used, out.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failure(errno, path, "read(\"%s\")", path.c_str());
+    if (got == 0) break;
+    used += static_cast<size_t>(got);
+  }
+  out.resize(used);
+  return done();
+}
+
+template <class Buffer>
+Result<Buffer> read_all(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return failure(errno, path, "open(\"%s\", O_RDONLY)", path.c_str());
+  Buffer out;
+  TSRUNC_TRY(slurp(fd.get(), path, out));
+  return out;
+}
+
+Status path_status(int result, const char* name, const std::string& path) {
+  if (result == 0) return done();
+  return failure(errno, path, "%s(\"%s\")", name, path.c_str());
+}
+
+}  // namespace
+
+Result<int> open_file(const std::string& path, const std::vector<std::string>& flags, uint32_t mode) {
+  auto wanted = flags_of(flags);
+  if (!wanted) return wanted.failure();
+  int fd = ::open(path.c_str(), wanted->bits, mode);
+  if (fd < 0) return failure(errno, path, "open(\"%s\", %s)", path.c_str(), wanted->shown.c_str());
+  return fd;
+}
+
+Result<int> open_file_at(int dirfd, const std::string& path, const std::vector<std::string>& flags, uint32_t mode) {
+  auto wanted = flags_of(flags);
+  if (!wanted) return wanted.failure();
+  int fd = ::openat(dirfd, path.c_str(), wanted->bits, mode);
+  if (fd < 0) return failure(errno, path, "openat(%d, \"%s\", %s)", dirfd, path.c_str(), wanted->shown.c_str());
+  return fd;
+}
+
+Status close_fd(int fd) {
+  // EINTR: the descriptor is closed all the same (close(2), Linux).
+  if (::close(fd) != 0 && errno != EINTR) return failure(errno, describe(fd), "close(%d)", fd);
+  return done();
+}
+
+Result<Bytes> read_fd(int fd, uint32_t max) {
+  if (max == 0 || max > kMaxFile) return failure(EINVAL, describe(fd), "read(%d, %u)", fd, max);
+  Bytes out(max);
+  ssize_t got;
+  do got = ::read(fd, out.data(), max);
+  while (got < 0 && errno == EINTR);
+  if (got < 0) return failure(errno, describe(fd), "read(%d, %u)", fd, max);
+  out.resize(static_cast<size_t>(got));
+  return out;
+}
+
+Status write_fd(int fd, const Content& data) {
+  size_t written = 0;
+  while (written < data.size()) {
+    ssize_t n = ::write(fd, data.data() + written, data.size() - written);
+    if (n >= 0) {
+      written += static_cast<size_t>(n);
+    } else if (errno == EAGAIN) {
+      struct pollfd ready = {fd, POLLOUT, 0};
+      ::poll(&ready, 1, -1);
+    } else if (errno != EINTR) {
+      return failure(errno, describe(fd), "write(%d, %zu bytes)", fd, data.size());
+    }
+  }
+  return done();
+}
+
+Status write_once(int fd, const Content& data) {
+  ssize_t n;
+  do n = ::write(fd, data.data(), data.size());
+  while (n < 0 && errno == EINTR);
+  if (n < 0) return failure(errno, describe(fd), "write(%d, %zu bytes)", fd, data.size());
+  if (static_cast<size_t>(n) != data.size()) return failure(EIO, describe(fd), "write(%d, %zu bytes) = %zd", fd, data.size(), n);
+  return done();
+}
+
+Result<Bytes> read_file(const std::string& path) { return read_all<Bytes>(path); }
+
+Result<std::string> read_text(const std::string& path) { return read_all<std::string>(path); }
+
+Status write_text(const std::string& path, const Content& data) {
+  Fd fd(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+  if (!fd) return failure(errno, path, "open(\"%s\", O_WRONLY|O_TRUNC)", path.c_str());
+  if (auto written = write_once(fd.get(), data); !written) {
+    int shown = data.size() > 80 ? 80 : static_cast<int>(data.size());
+    // Without the newline that some callers add.
+    while (shown > 0 && data.data()[shown - 1] == '\n') --shown;
+    return failure(written.failure().err, path, "write(\"%s\", \"%.*s\")", path.c_str(), shown,
+                   reinterpret_cast<const char*>(data.data()));
+  }
+  return done();
+}
+
+Status fsync_fd(int fd) {
+  if (::fsync(fd) != 0) return failure(errno, describe(fd), "fsync(%d)", fd);
+  return done();
+}
+
+Status make_directory(const std::string& path, uint32_t mode) {
+  if (::mkdir(path.c_str(), mode) == 0) return done();
+  return failure(errno, path, "mkdir(\"%s\", 0%o)", path.c_str(), mode);
+}
+
+Status remove_directory(const std::string& path) { return path_status(::rmdir(path.c_str()), "rmdir", path); }
+
+Status unlink_file(const std::string& path) { return path_status(::unlink(path.c_str()), "unlink", path); }
+
+Status rename_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) == 0) return done();
+  return failure(errno, to, "rename(\"%s\", \"%s\")", from.c_str(), to.c_str());
+}
+
+Result<FileStat> stat_path(const std::string& path) {
+  struct stat st{};
+  TSRUNC_TRY(path_status(::stat(path.c_str(), &st), "stat", path));
+  return describe(st);
+}
+
+Result<FileStat> lstat_path(const std::string& path) {
+  struct stat st{};
+  TSRUNC_TRY(path_status(::lstat(path.c_str(), &st), "lstat", path));
+  return describe(st);
+}
+
+Result<FileStat> stat_fd(int fd) {
+  struct stat st{};
+  if (::fstat(fd, &st) != 0) return failure(errno, describe(fd), "fstat(%d)", fd);
+  return describe(st);
+}
+
+Status change_mode(const std::string& path, uint32_t mode) {
+  if (::chmod(path.c_str(), mode) == 0) return done();
+  return failure(errno, path, "chmod(\"%s\", 0%o)", path.c_str(), mode);
+}
+
+Status change_owner(const std::string& path, uint32_t uid, uint32_t gid) {
+  if (::chown(path.c_str(), uid, gid) == 0) return done();
+  return failure(errno, path, "chown(\"%s\", %u, %u)", path.c_str(), uid, gid);
+}
+
+Status lock_file(int fd, bool wait) {
+  int result;
+  do result = ::flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
+  while (result != 0 && errno == EINTR);
+  if (result != 0) return failure(errno, describe(fd), "flock(%d, LOCK_EX%s)", fd, wait ? "" : "|LOCK_NB");
+  return done();
+}
+
+Status change_directory(const std::string& path) { return path_status(::chdir(path.c_str()), "chdir", path); }
+
+Result<bool> is_terminal(int fd) { return ::isatty(fd) == 1; }
+
+}  // namespace tsrunc::core

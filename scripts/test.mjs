@@ -1,0 +1,52 @@
+// The tests: node scripts/test.mjs [--no-build] [--no-setup] [--out DIR] [--grep PATTERN] [-v] [SUBSET...]
+//
+// A SUBSET is a path below test/ or the beginning of one: `unit/spec`, `integration/differential`, `engines`. Without one, all run.
+// `npm test` installs what is missing, builds, and runs everything. `node scripts/test.mjs --no-build unit` needs neither.
+// TSRUNC=/path/to/runtime tests another executable than build/tsrunc. The last line is `N passed, N failed`.
+import { mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { build } from "./build.mjs";
+import { bundleTests, findTests } from "./lib/tests.mjs";
+import { runTests, summary } from "./lib/test-report.mjs";
+import { Missing } from "./lib/tools.mjs";
+import { setup } from "./setup.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      "no-build": { type: "boolean" },
+      "no-setup": { type: "boolean" },
+      out: { type: "string", default: "build" },
+      grep: { type: "string" },
+      verbose: { type: "boolean", short: "v" },
+    },
+  });
+  process.chdir(root);
+  const out = resolve(root, values.out);
+  mkdirSync(out, { recursive: true });
+  if (!values["no-build"]) {
+    if (!values["no-setup"]) await setup({ root, tests: true });
+    await build({ out: values.out, tests: true });
+  }
+  process.env.TSRUNC ??= join(out, "tsrunc");
+  process.env.TSRUNC_OUT = out;
+  const tests = findTests(root, positionals);
+  if (tests.length === 0) throw new Missing(`no test matches ${positionals.join(" ")}: name paths below test/, such as unit/spec.`);
+  const { entries, broken } = await bundleTests({ root, out }, tests);
+  const totals = await runTests(entries, { broken, grep: values.grep, verbose: values.verbose ?? false });
+  process.stdout.write(`${summary(totals)}\n`);
+  process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof Missing)) throw error;
+  process.stderr.write(`test: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,14 @@
+import { TsruncError } from "../errors/errors.js";
+
+/**
+ * Refuses what is no container ID. It becomes the name of directories that `delete` removes recursively, so this runs before
+ * any path is joined. Characters and message are runc's (survey 2.1).
+ */
+export function checkId(id: string): void {
+  if (!/^[A-Za-z0-9_+.-]+$/.test(id) || id === "." || id === "..") {
+    throw new TsruncError("invalid container ID format", {
+      object: id,
+      hint: "an ID holds letters, digits, '_', '+', '-' and '.', and is neither '.' nor '..'",
+    });
+  }
+}

@@ -1,0 +1,68 @@
+import type { Facts } from "../../plan/facts.js";
+import type { Config, Namespace, NamespaceType } from "../config.js";
+
+export interface RuleContext {
+  readonly facts: Facts;
+  readonly id: string;
+  readonly bundle: string;
+  readonly noPivot: boolean;
+}
+
+/** What is wrong, and the JSON pointer of the property that must change. */
+export interface Finding {
+  readonly at: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** Looks at a config.json that its schema accepts; the first finding ends the command. */
+export type Rule = (config: Config, context: RuleContext) => Finding | undefined;
+
+export function namespaceOf(config: Config, type: NamespaceType): Namespace | undefined {
+  return config.linux?.namespaces?.find((namespace) => namespace.type === type);
+}
+
+/** New or joined: the container does not share the runtime's namespace of this type. */
+export function hasNamespace(config: Config, type: NamespaceType): boolean {
+  return namespaceOf(config, type) !== undefined;
+}
+
+/** The namespace to join; undefined when it is new or shared. Engines write an empty path for a new one. */
+export function namespacePath(config: Config, type: NamespaceType): string | undefined {
+  const path = namespaceOf(config, type)?.path;
+  return path === "" ? undefined : path;
+}
+
+/** The first finding that `check` has for an item of a list; `at` is the list's pointer. */
+export function eachItem<T>(
+  list: readonly T[] | undefined,
+  at: string,
+  check: (item: T, at: string, index: number) => Finding | undefined,
+): Finding | undefined {
+  if (list === undefined) return undefined;
+  for (const [index, item] of list.entries()) {
+    const finding = check(item, `${at}/${index}`, index);
+    if (finding !== undefined) return finding;
+  }
+  return undefined;
+}
+
+/** A property name as part of a JSON pointer (RFC 6901). */
+export function escapePointer(name: string): string {
+  return name.replace(/~/g, "~0").replace(/\//g, "~1");
+}
+
+/** As Go prints a string with %q, so that messages are runc's. */
+export function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** Path without `.`, `..`, repeated and trailing slashes, taken from `/`; never looks at a file. */
+export function cleanPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}

@@ -32,6 +32,7 @@ export class Entry {
     try {
       // 0711: the container's user may reach a socket below it by name, and list nothing.
       this.#native.mkdir(this.dir, 0o711);
+      this.#native.chmod(this.dir, 0o711);
     } catch (error) {
       if (isErrno(error, "EEXIST")) throw new TsruncError("container with given ID already exists");
       throw error;

@@ -43,6 +43,7 @@ const stateFields: Readonly<Record<keyof SavedState, "string" | "number" | "bool
   systemdCgroup: "boolean",
   rootless: "boolean",
   cgroups: "object",
+  afterGate: "object",
   config: "object",
 };
 
@@ -55,7 +56,7 @@ export function parseState(bytes: Uint8Array, id: string, file: string): SavedSt
   // kill(2) gives pids below 1 other meanings: everything we may signal.
   const pid = fields["pid"] as number;
   if (!Number.isInteger(pid) || pid < 1) throw damaged(file, `"pid" is ${pid}`);
-  if (!Array.isArray(fields["cgroups"])) throw damaged(file, '"cgroups" is not a list');
+  for (const name of ["cgroups", "afterGate"]) if (!Array.isArray(fields[name])) throw damaged(file, `"${name}" is not a list`);
   for (const place of fields["cgroups"] as Fields[]) {
     if (typeof place?.["dir"] !== "string" || !place["dir"].startsWith("/")) throw damaged(file, "a cgroup without directory");
   }

@@ -10,6 +10,16 @@ export interface SavedCgroup {
   readonly controllers: readonly string[];
 }
 
+export interface SavedStep {
+  /** Index in the create plan, as FAIL carries it. */
+  readonly index: number;
+  readonly id: string;
+  readonly at: string;
+  readonly verb: string;
+  /** `config.json:41:17`, when known. */
+  readonly where?: string;
+}
+
 export interface SavedState {
   /** Version of this format. */
   readonly version: 1;
@@ -25,6 +35,8 @@ export interface SavedState {
   readonly systemdCgroup: boolean;
   readonly rootless: boolean;
   readonly cgroups: readonly SavedCgroup[];
+  /** The steps that init runs after the gate, so that `start` can name the one that failed. */
+  readonly afterGate: readonly SavedStep[];
   /** config.json as validated; 64-bit integers as exact JSON numbers (src/spec/json writes them). */
   readonly config: unknown;
 }

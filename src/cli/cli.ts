@@ -1,0 +1,106 @@
+// From argv to an exit code: global flags, then one command. Every failure becomes one line and one log record here.
+import { bugStack, exitCodeOf, formatError } from "../errors/format.js";
+import { TsruncError } from "../errors/errors.js";
+import type { Host } from "../host/port.js";
+import { Log } from "../log/log.js";
+import { loadTrace } from "../log/trace.js";
+import type { Context } from "../runtime/context.js";
+import { stateRoot } from "../store/root.js";
+import { checkCount, splitArgs, UsageError } from "./argv.js";
+import type { Command, Parsed } from "./command.js";
+import { globalFlags, type Globals, parseGlobals } from "./globals.js";
+import { commandHelp, parseFlags, programHelp } from "./program.js";
+import { commands } from "./table.js";
+
+/** urfave/cli exits with 3 when it does not know a command. */
+const UNKNOWN_COMMAND = 3;
+
+/** Where a failure goes: known as soon as the global flags are. */
+interface Sink {
+  log: Log;
+}
+
+export async function runCli(host: Host): Promise<number> {
+  const stderr = (text: string): void => host.stderr(text);
+  const sink: Sink = { log: new Log(host.native, stderr, { path: undefined, format: "text", debug: false }) };
+  try {
+    return await dispatch(host, sink);
+  } catch (error) {
+    if (isBrokenPipe(error)) return 1;
+    const stack = bugStack(error);
+    if (stack !== undefined) sink.log.debug(stack);
+    sink.log.fatal(formatError(error));
+    return exitCodeOf(error);
+  }
+}
+
+async function dispatch(host: Host, sink: Sink): Promise<number> {
+  const { options, rest, help } = splitArgs(host.argv, globalFlags, true);
+  const globals = parseGlobals(parseFlags("tsrunc", globalFlags, options, []));
+  const stderr = (text: string): void => host.stderr(text);
+  if (globals.log !== undefined || globals.logFormat !== "text" || globals.debug) {
+    sink.log = new Log(host.native, stderr, { path: globals.log, format: globals.logFormat, debug: globals.debug });
+  }
+  if (globals.version) return printVersion(host);
+  const [name, ...args] = rest;
+  if (help || name === undefined || name === "help" || name === "h") return printHelp(host, name === undefined ? undefined : args[0]);
+  const command = await loadCommand(name);
+  return runCommand(host, command, args, globals, sink);
+}
+
+async function loadCommand(name: string): Promise<Command> {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) throw new TsruncError(`No help topic for '${name}'`, { exitCode: UNKNOWN_COMMAND });
+  return (await load()).command;
+}
+
+async function runCommand(host: Host, command: Command, args: readonly string[], globals: Globals, sink: Sink): Promise<number> {
+  let parsed: Parsed;
+  try {
+    const split = splitArgs(args, command.flags, command.stopEarly === true);
+    if (split.help) {
+      host.stdout(commandHelp(command));
+      return 0;
+    }
+    checkCount(command, split.rest.length);
+    parsed = parseFlags(command.name, command.flags, split.options, split.rest);
+  } catch (error) {
+    if (error instanceof UsageError) host.stdout(`Incorrect Usage: ${error.message}\n\n${commandHelp(command)}`);
+    throw error;
+  }
+  return command.run(await makeContext(host, globals, sink), parsed);
+}
+
+async function makeContext(host: Host, globals: Globals, sink: Sink): Promise<Context> {
+  const cwd = host.native.getcwd();
+  return {
+    host,
+    native: host.native,
+    log: sink.log,
+    trace: await loadTrace(host),
+    root: stateRoot(host, globals.root, cwd),
+    cwd,
+    systemdCgroup: globals.systemdCgroup,
+  };
+}
+
+async function printVersion(host: Host): Promise<number> {
+  const { versionText } = await import("../runtime/version.js");
+  host.stdout(versionText(host));
+  return 0;
+}
+
+async function printHelp(host: Host, topic: string | undefined): Promise<number> {
+  if (topic !== undefined) {
+    host.stdout(commandHelp(await loadCommand(topic)));
+    return 0;
+  }
+  const all = await Promise.all(Object.values(commands).map(async (load) => (await load()).command));
+  host.stdout(programHelp(all, globalFlags));
+  return 0;
+}
+
+/** `tsrunc list | head -1`: the reader has what it wanted. */
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EPIPE" && "call" in error && String(error.call).startsWith("write(1");
+}

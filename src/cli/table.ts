@@ -1,0 +1,15 @@
+// The commands. Each is loaded when it is called; only the help loads them all.
+import type { Command } from "./command.js";
+
+export const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
+  create: () => import("./create.js"),
+  delete: () => import("./delete.js"),
+  features: () => import("./features.js"),
+  kill: () => import("./kill.js"),
+  list: () => import("./list.js"),
+  plan: () => import("./plan.js"),
+  run: () => import("./run.js"),
+  spec: () => import("./spec.js"),
+  start: () => import("./start.js"),
+  state: () => import("./state.js"),
+};

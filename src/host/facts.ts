@@ -1,0 +1,150 @@
+// Reads what the compiler may know of the host. Each fact is read when it is first asked for, and once.
+import type { CgroupHierarchy, CgroupMode, Facts } from "../plan/facts.js";
+import type { Native } from "./port.js";
+
+const CGROUP_ROOT = "/sys/fs/cgroup";
+
+export interface MountInfo {
+  readonly root: string;
+  readonly mountpoint: string;
+  readonly fstype: string;
+  readonly superOptions: readonly string[];
+}
+
+/** Octal escapes of proc_pid_mountinfo(5): space, tab, newline, backslash. */
+function unescape(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/** Only the lines of cgroup filesystems; a host with many containers has thousands of others. */
+export function parseCgroupMounts(text: string): MountInfo[] {
+  const mounts: MountInfo[] = [];
+  for (const line of text.split("\n")) {
+    if (!line.includes(" - cgroup")) continue;
+    const [left = "", right = ""] = line.split(" - ");
+    const fields = left.split(" ");
+    const [fstype = "", , superOptions = ""] = right.split(" ");
+    mounts.push({ root: unescape(fields[3] ?? ""), mountpoint: unescape(fields[4] ?? ""), fstype, superOptions: superOptions.split(",") });
+  }
+  return mounts;
+}
+
+/** /proc/self/cgroup: controllers joined by commas (empty for v2) to path. */
+export function parseOwnCgroups(text: string): Map<string, string> {
+  const own = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const first = line.indexOf(":");
+    const second = line.indexOf(":", first + 1);
+    if (first < 0 || second < 0) continue;
+    own.set(line.slice(first + 1, second), line.slice(second + 1));
+  }
+  return own;
+}
+
+/** A mount that shows only a subtree (a container's view): the path below it. */
+function relative(path: string, root: string): string {
+  if (root === "/" || root === "") return path;
+  if (path === root) return "/";
+  return path.startsWith(`${root}/`) ? path.slice(root.length) : "/";
+}
+
+/** super options of v1 hold the controllers among flags such as rw, xattr, release_agent=...: own cgroups name exactly the former. */
+function v1Hierarchy(mount: MountInfo, own: ReadonlyMap<string, string>): CgroupHierarchy | undefined {
+  for (const [names, path] of own) {
+    if (names === "") continue;
+    const controllers = names.split(",");
+    if (!controllers.every((name) => mount.superOptions.includes(name))) continue;
+    return { version: 1, mountpoint: mount.mountpoint, controllers, own: relative(path, mount.root) };
+  }
+  return undefined;
+}
+
+function v2Hierarchy(native: Native, mount: MountInfo, own: ReadonlyMap<string, string>): CgroupHierarchy {
+  const controllers = native.readText(`${mount.mountpoint}/cgroup.controllers`).trim().split(" ");
+  return {
+    version: 2,
+    mountpoint: mount.mountpoint,
+    controllers: controllers.filter((name) => name !== ""),
+    own: relative(own.get("") ?? "/", mount.root),
+  };
+}
+
+/** One mount of each hierarchy, those below /sys/fs/cgroup first: engines bind cgroup mounts elsewhere too. */
+export function cgroupFacts(native: Native): Facts["cgroup"] {
+  const mounts = parseCgroupMounts(native.readText("/proc/self/mountinfo"));
+  const own = parseOwnCgroups(native.readText("/proc/self/cgroup"));
+  const preferred = [...mounts].sort((a, b) => rank(a) - rank(b));
+  const hierarchies = new Map<string, CgroupHierarchy>();
+  for (const mount of preferred) {
+    const found = mount.fstype === "cgroup2" ? v2Hierarchy(native, mount, own) : v1Hierarchy(mount, own);
+    if (found === undefined) continue;
+    const key = found.version === 2 ? "" : found.controllers.join(",");
+    if (!hierarchies.has(key)) hierarchies.set(key, found);
+  }
+  const all = [...hierarchies.values()];
+  return { mode: cgroupMode(all), hierarchies: all };
+}
+
+function rank(mount: MountInfo): number {
+  return mount.mountpoint === CGROUP_ROOT || mount.mountpoint.startsWith(`${CGROUP_ROOT}/`) ? 0 : 1;
+}
+
+function cgroupMode(hierarchies: readonly CgroupHierarchy[]): CgroupMode {
+  const v1 = hierarchies.some((hierarchy) => hierarchy.version === 1);
+  const v2 = hierarchies.some((hierarchy) => hierarchy.version === 2);
+  if (v1) return v2 ? "hybrid" : "v1";
+  return v2 ? "v2" : "none";
+}
+
+/** hugepages-2048kB -> 2MB, as config.json and the cgroup files name them. */
+export function hugepageSize(directory: string): string | undefined {
+  const kilobytes = Number(/^hugepages-(\d+)kB$/.exec(directory)?.[1]);
+  if (!Number.isInteger(kilobytes)) return undefined;
+  if (kilobytes >= 1024 * 1024) return `${kilobytes / (1024 * 1024)}GB`;
+  return kilobytes >= 1024 ? `${kilobytes / 1024}MB` : `${kilobytes}KB`;
+}
+
+function hugepages(native: Native): string[] {
+  try {
+    return native.readdir("/sys/kernel/mm/hugepages").flatMap((name) => hugepageSize(name) ?? []);
+  } catch {
+    return [];
+  }
+}
+
+function present(native: Native, path: string): boolean {
+  try {
+    native.lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function once<T>(read: () => T): () => T {
+  let value: { readonly of: T } | undefined;
+  return () => (value ??= { of: read() }).of;
+}
+
+export function readFacts(native: Native): Facts {
+  const cgroup = once(() => cgroupFacts(native));
+  const cap = once(() => Number(native.readText("/proc/sys/kernel/cap_last_cap")));
+  const sizes = once(() => hugepages(native));
+  const cgroupNamespace = once(() => present(native, "/proc/self/ns/cgroup"));
+  return {
+    euid: native.geteuid(),
+    egid: native.getegid(),
+    get cgroup() {
+      return cgroup();
+    },
+    get lastCap() {
+      return cap();
+    },
+    get hugepageSizes() {
+      return sizes();
+    },
+    get cgroupNamespace() {
+      return cgroupNamespace();
+    },
+  };
+}

@@ -1,0 +1,129 @@
+// Cgroup directories as files: who is in one, freezing, removing. No policy here.
+import { SysError } from "../errors/errors.js";
+import type { Native } from "../host/port.js";
+import { isErrno } from "../store/files.js";
+
+const SIGKILL = 9;
+
+/** open(O_WRONLY) and one write(2), as cgroup and procfs files want it. */
+export function writeAt(native: Native, file: string, value: string): void {
+  const fd = native.open(file, ["write"], 0);
+  try {
+    native.writeOnce(fd, value);
+  } finally {
+    native.close(fd);
+  }
+}
+
+/** undefined: no such file (or its cgroup is gone: ENODEV). */
+export function readIfThere(native: Native, file: string): string | undefined {
+  try {
+    return native.readText(file);
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENODEV", "ENOTDIR")) return undefined;
+    throw error;
+  }
+}
+
+/** Sub-cgroups, absolute. */
+export function childCgroups(native: Native, dir: string): string[] {
+  try {
+    return native.readdir(dir).flatMap((name) => {
+      const path = `${dir}/${name}`;
+      // Cgroup files all have a dot in their name but a few of v1 (tasks, notify_on_release): lstat tells.
+      return isDirectory(native, path) ? [path] : [];
+    });
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENODEV")) return [];
+    throw error;
+  }
+}
+
+function isDirectory(native: Native, path: string): boolean {
+  try {
+    return native.lstat(path).type === "dir";
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENODEV")) return false;
+    throw error;
+  }
+}
+
+/** Pids of the cgroup and all below it, 0 (a process outside of our pid namespace) left out. */
+export function processesIn(native: Native, dir: string): number[] {
+  let text: string | undefined;
+  try {
+    text = readIfThere(native, `${dir}/cgroup.procs`);
+  } catch (error) {
+    // A threaded cgroup shows its processes only in its domain above.
+    if (!isErrno(error, "EOPNOTSUPP")) throw error;
+    text = "";
+  }
+  if (text === undefined) return [];
+  const own = text.split("\n").map(Number).filter((pid) => pid > 0);
+  return [...own, ...childCgroups(native, dir).flatMap((child) => processesIn(native, child))];
+}
+
+export type FreezerState = "frozen" | "thawed";
+
+/** The v1 freezer's file or the v2 one, whichever the directory has; a cgroup of another hierarchy is never frozen. */
+export function freezerState(native: Native, dir: string, version: 1 | 2): FreezerState {
+  const text = readIfThere(native, `${dir}/${version === 1 ? "freezer.state" : "cgroup.freeze"}`);
+  const value = text?.trim();
+  return value === "FROZEN" || value === "FREEZING" || value === "1" ? "frozen" : "thawed";
+}
+
+export function thaw(native: Native, dir: string, version: 1 | 2): void {
+  try {
+    writeAt(native, `${dir}/${version === 1 ? "freezer.state" : "cgroup.freeze"}`, version === 1 ? "THAWED" : "0");
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENODEV")) throw error;
+  }
+}
+
+/** Signal every process of the cgroup once; for SIGKILL on v2 the kernel does it in one go (5.14). Returns how many there were. */
+export function signalAll(native: Native, dir: string, version: 1 | 2, signal: number): number {
+  const self = native.getpid();
+  const pids = processesIn(native, dir).filter((pid) => pid !== self);
+  if (pids.length > 0 && signal === SIGKILL && version === 2 && killWhole(native, dir)) return pids.length;
+  for (const pid of pids) {
+    try {
+      native.kill(pid, signal);
+    } catch (error) {
+      if (!isErrno(error, "ESRCH")) throw error;
+    }
+  }
+  return pids.length;
+}
+
+function killWhole(native: Native, dir: string): boolean {
+  try {
+    writeAt(native, `${dir}/cgroup.kill`, "1");
+    return true;
+  } catch (error) {
+    if (error instanceof SysError) return false;
+    throw error;
+  }
+}
+
+/** Children first. EBUSY (a process that is still ending) is for the caller to retry. */
+export function removeTree(native: Native, dir: string): void {
+  try {
+    native.rmdir(dir);
+    return;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return;
+    if (!isErrno(error, "EBUSY", "ENOTEMPTY")) throw error;
+  }
+  for (const child of childCgroups(native, dir)) removeTree(native, child);
+  try {
+    native.rmdir(dir);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+  }
+}
+
+/** How many processes of this memory cgroup the kernel has killed for want of memory; 0 where that is not counted. */
+export function oomKills(native: Native, dir: string, version: 1 | 2): number {
+  const text = readIfThere(native, `${dir}/${version === 1 ? "memory.oom_control" : "memory.events"}`) ?? "";
+  return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
+}

@@ -1,0 +1,161 @@
+// The runtime's side of the control socket (docs/protocol.md): stage first, then init, on the same socket.
+import { TsruncError } from "../errors/errors.js";
+import type { Native, Spawned, WaitStatus } from "../host/port.js";
+import type { Trace } from "../log/trace.js";
+import { type FailMessage, goMessage, parseChildMessage, planMessage } from "./messages.js";
+
+const SIGKILL = 9;
+
+/** The child said FAIL: the conductor knows the step that goes with the index. */
+export class ChildFailure extends Error {
+  readonly fail: FailMessage;
+  constructor(fail: FailMessage) {
+    super("the child failed");
+    this.fail = fail;
+  }
+}
+
+/** The child ended without a word. `status` is null where somebody else has reaped it. */
+export class ChildDeath extends Error {
+  readonly status: WaitStatus | null;
+  constructor(status: WaitStatus | null) {
+    super("the child died");
+    this.status = status;
+  }
+}
+
+export class Child {
+  readonly #native: Native;
+  readonly #trace: Trace;
+  readonly #stage: Spawned;
+  #stageReaped = false;
+  #control: number;
+  #init: { pid: number; pidfd: number } | undefined;
+  #begun = false;
+
+  constructor(native: Native, trace: Trace, spawned: Spawned) {
+    this.#native = native;
+    this.#trace = trace;
+    this.#stage = spawned;
+    this.#control = spawned.control;
+  }
+
+  get stagePid(): number {
+    return this.#stage.pid;
+  }
+
+  /** 0 before process.clone. */
+  get initPid(): number {
+    return this.#init?.pid ?? 0;
+  }
+
+  get initPidfd(): number {
+    return this.#init?.pidfd ?? -1;
+  }
+
+  /** The pid that outside settings (cgroup, id maps, oom score, rlimits) are for: init once it is there. */
+  get pid(): number {
+    return this.#init?.pid ?? this.#stage.pid;
+  }
+
+  /** The first message: the plan and all slots filled so far. It starts the child. */
+  sendPlan(blob: Uint8Array, umask: number, preserveFds: number, slots: ReadonlyMap<number, number>): void {
+    const memfd = this.#native.memfd("tsrunc-plan", blob);
+    try {
+      this.#send(planMessage(umask, preserveFds, [...slots.keys()]), [memfd, ...slots.values()]);
+      this.#begun = true;
+    } finally {
+      this.#native.close(memfd);
+    }
+  }
+
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  sendGo(slots: ReadonlyMap<number, number>): void {
+    this.#send(goMessage(this.initPid, [...slots.keys()]), [...slots.values()]);
+  }
+
+  /** Wait until the child has carried out the step `last` and it is the runtime's turn. */
+  awaitTurn(last: number): void {
+    const message = this.#native.receive(this.#control, -1);
+    if (message === null) throw new ChildDeath(this.#reapCurrent());
+    const parsed = parseChildMessage(message.data);
+    if (parsed.kind === "fail") throw new ChildFailure(parsed);
+    if (parsed.kind === "cloned") {
+      const pidfd = message.fds[0] ?? this.#native.pidfdOpen(parsed.pid);
+      this.#init = { pid: parsed.pid, pidfd };
+      this.#trace("turn", `init is ${parsed.pid}, after step ${last}`);
+      return;
+    }
+    if (parsed.index !== last) throw new TsruncError(`container init is at step ${parsed.index}, not ${last}`);
+    this.#trace("turn", `after step ${last}`);
+  }
+
+  /** After the last GO: nobody talks on the control socket any more, the stage has exited. */
+  finish(): void {
+    this.#closeControl();
+    this.#reapStage();
+    this.#native.close(this.#stage.pidfd);
+  }
+
+  /** Kill and reap whatever there is of it. Never throws: it runs while another error is on its way. */
+  destroy(): void {
+    this.#closeControl();
+    for (const target of [this.#init, this.#stage]) {
+      if (target === undefined || (target === this.#stage && this.#stageReaped)) continue;
+      try {
+        this.#native.pidfdSend(target.pidfd, SIGKILL);
+      } catch {
+        // already gone
+      }
+      this.#reap(target.pid);
+    }
+  }
+
+  #send(data: Uint8Array, fds: readonly number[]): void {
+    try {
+      this.#native.send(this.#control, data, fds);
+    } catch (error) {
+      // EPIPE: the child has ended; why is in its last message or its wait status.
+      const message = this.#receiveLast();
+      if (message?.kind === "fail") throw new ChildFailure(message);
+      if (message === undefined) throw new ChildDeath(this.#reapCurrent());
+      throw error;
+    }
+  }
+
+  #receiveLast(): ReturnType<typeof parseChildMessage> | undefined {
+    try {
+      const message = this.#native.receive(this.#control, 0);
+      return message === null ? undefined : parseChildMessage(message.data);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #reapCurrent(): WaitStatus | null {
+    return this.#init === undefined ? this.#reapStage() : this.#reap(this.#init.pid);
+  }
+
+  #reapStage(): WaitStatus | null {
+    if (this.#stageReaped) return null;
+    this.#stageReaped = true;
+    return this.#reap(this.#stage.pid);
+  }
+
+  #reap(pid: number): WaitStatus | null {
+    try {
+      return this.#native.waitpid(pid, true);
+    } catch {
+      return null;
+    }
+  }
+
+  #closeControl(): void {
+    if (this.#control < 0) return;
+    this.#native.close(this.#control);
+    this.#control = -1;
+  }
+}

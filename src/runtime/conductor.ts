@@ -1,0 +1,137 @@
+// Carries out a plan: the runtime's steps here, the child's by turns on the control socket. What fails is taken back.
+import { errnoNumber } from "../errors/errno.js";
+import { SysError, TsruncError } from "../errors/errors.js";
+import { prefixed, runtimeStepError, type StepContext, stepError } from "../errors/format.js";
+import { encodePlan } from "../plan/encode.js";
+import { project, type Segment } from "../plan/project.js";
+import type { Step } from "../plan/types.js";
+import { oomKills } from "./cgroup-files.js";
+import { ChildDeath, ChildFailure } from "./child.js";
+import { childOf, closeSlots, createDetails, type Execution } from "./execution.js";
+import { inverseOf } from "./journal.js";
+import { readStat } from "./proc.js";
+import { carryOut, checkFirst } from "./steps/index.js";
+
+const SIGKILL = 9;
+
+/**
+ * Carry out the whole plan, or take back what it did and throw. Steps of the plan that were begun are undone in reverse order; the
+ * container's processes are killed before that.
+ */
+export function conduct(run: Execution): void {
+  const begun: Step[] = [];
+  try {
+    for (const segment of project(run.plan)) {
+      if (segment.who === "runtime") for (const step of segment.steps) runtimeStep(step, run, begun);
+      else childSegment(segment, run);
+    }
+    run.child?.finish();
+  } catch (error) {
+    undoBegun(begun, run);
+    throw error;
+  } finally {
+    closeSlots(run);
+  }
+}
+
+/** Carry out steps that only the runtime has, without undoing: what `start` and `delete` did stays done. */
+export function conductRuntime(run: Execution, steps: readonly Step[]): void {
+  for (const step of steps) runtimeStep(step, run, []);
+}
+
+function runtimeStep(step: Step, run: Execution, begun: Step[]): void {
+  run.context.trace("step", `${step.id} ${step.op.verb}`);
+  try {
+    attempt(step, run, begun);
+  } catch (error) {
+    if (error instanceof ChildFailure || error instanceof ChildDeath) throw childError(error, run, step.id);
+    throw runtimeStepError(stepContext(step, run), error);
+  }
+}
+
+function attempt(step: Step, run: Execution, begun: Step[]): void {
+  const undoable = inverseOf(step.op) !== undefined;
+  checkFirst(step.op, run, step);
+  // store.create makes the directory that the note is in; when it fails it has left nothing behind.
+  const first = step.op.verb === "store.create";
+  if (undoable && !first) {
+    run.entry.noteEffect(step.id);
+    begun.push(step);
+  }
+  try {
+    carryOut(step.op, run, step);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    if (step.tolerate?.includes(error.errno)) return;
+    if (step.orElse === undefined) throw error;
+    carryOut(step.orElse, run, step);
+  }
+  if (undoable && first) begun.push(step);
+}
+
+function stepContext(step: Step, run: Execution): StepContext {
+  return { id: step.id, at: step.at, verb: step.op.verb, where: run.where(step.at), userNamespace: run.userNamespace };
+}
+
+type ChildSegment = Extract<Segment, { who: "child" }>;
+
+function childSegment(segment: ChildSegment, run: Execution): void {
+  const child = childOf(run);
+  const range = `${segment.steps[0]?.id ?? ""}..${segment.steps.at(-1)?.id ?? ""}`;
+  run.context.trace("turn", `child: ${range}`);
+  try {
+    if (child.begun) child.sendGo(run.slots);
+    else {
+      const { launch } = run.context.host;
+      child.sendPlan(encodePlan(run.plan), launch.umask, createDetails(run).preserve.length, run.slots);
+    }
+    // Sent: the child has its own descriptors of them, and a listener or socket that we kept open would never show end of file.
+    closeSlots(run);
+    if (segment.last === undefined) return;
+    child.awaitTurn(segment.last);
+  } catch (error) {
+    throw childError(error, run, range);
+  }
+  if (run.initPid === 0 && child.initPid !== 0) {
+    run.initPid = child.initPid;
+    run.startTime = readStat(run.context.native, child.initPid)?.startTime ?? "";
+  }
+}
+
+function childError(error: unknown, run: Execution, range: string): unknown {
+  if (error instanceof ChildDeath) return deathError(error, run, range);
+  if (!(error instanceof ChildFailure)) return error;
+  const step = run.plan.steps[error.fail.index];
+  if (step === undefined) return new TsruncError(`container init failed at an unknown step ${error.fail.index}`);
+  return stepError(stepContext(step, run), error.fail);
+}
+
+function deathError(death: ChildDeath, run: Execution, range: string): TsruncError {
+  const { native } = run.context;
+  const killed = createDetails(run).cgroups.some(({ dir, version }) => oomKills(native, dir, version) > 0);
+  if (killed) return new TsruncError("container init was OOM-killed (memory limit too low?)", { code: "ENOMEM", errno: errnoNumber("ENOMEM") });
+  const status = death.status;
+  if (status === null) return new TsruncError(`container init ended during ${range}`);
+  const how = status.signal !== 0 ? `was killed by signal ${status.signal}` : `exited with status ${status.exitCode}`;
+  const hint = status.signal === SIGKILL ? "somebody killed it, or the host ran out of memory" : undefined;
+  return new TsruncError(`container init ${how} during ${range}`, { hint });
+}
+
+/** Errors on the way are logged, never thrown: the reason why we are here is the one to report. */
+function undoBegun(begun: readonly Step[], run: Execution): void {
+  run.child?.destroy();
+  let clean = true;
+  for (const step of [...begun].reverse()) {
+    const op = inverseOf(step.op);
+    // With something left behind the journal stays, so that `delete --force` can try again.
+    if (op === undefined || (op.verb === "store.remove" && !clean)) continue;
+    run.context.trace("undo", `${step.id} ${op.verb}`);
+    try {
+      carryOut(op, run, step);
+    } catch (error) {
+      clean = false;
+      run.context.log.debug(`undo of ${step.id} failed: ${String(prefixed("", error))}`);
+    }
+  }
+  run.entry.unlock();
+}

@@ -1,0 +1,16 @@
+// What every verb of the runtime is given: the host, where state lives, how to log.
+import type { Host, Native } from "../host/port.js";
+import type { Log } from "../log/log.js";
+import type { Trace } from "../log/trace.js";
+import type { StateRoot } from "../store/root.js";
+
+export interface Context {
+  readonly host: Host;
+  readonly native: Native;
+  readonly log: Log;
+  readonly trace: Trace;
+  readonly root: StateRoot;
+  /** The caller's directory: relative paths of the command line are meant from there (survey 6.1 #6). */
+  readonly cwd: string;
+  readonly systemdCgroup: boolean;
+}

@@ -1,0 +1,61 @@
+// What the steps of one plan share while it is carried out.
+import { TsruncError } from "../errors/errors.js";
+import type { SavedCgroup, SavedState, SavedStep } from "../store/state.js";
+import type { Entry } from "../store/entry.js";
+import type { Plan } from "../plan/types.js";
+import type { Child } from "./child.js";
+import type { Context } from "./context.js";
+
+/** What only a create plan needs to spawn the container and to write its state.json. */
+export interface CreateDetails {
+  /** Descriptors that become 0, 1 and 2 of the container. */
+  readonly stdio: readonly [number, number, number];
+  /** Descriptors that become 3, 4, ... */
+  readonly preserve: readonly number[];
+  readonly cgroups: readonly SavedCgroup[];
+  readonly state: Omit<SavedState, "pid" | "startTime" | "cgroups">;
+}
+
+export interface Execution {
+  readonly context: Context;
+  readonly plan: Plan;
+  readonly entry: Entry;
+  /** `config.json:41:17` of a JSON pointer, while config.json is at hand. */
+  readonly where: (at: string) => string | undefined;
+  readonly userNamespace: boolean;
+  readonly create?: CreateDetails;
+  /** At `start`: the steps of init that are left. */
+  readonly afterGate?: readonly SavedStep[];
+  /** Slot number to descriptor. */
+  readonly slots: Map<number, number>;
+  /** Our end of the socketpair of a foreground terminal. */
+  console?: number;
+  child?: Child;
+  /** The container's init in our pid namespace; 0 while there is none, or none any more. */
+  initPid: number;
+  /** Field 22 of its /proc/PID/stat. */
+  startTime: string;
+}
+
+export function createDetails(run: Execution): CreateDetails {
+  if (run.create === undefined) throw new TsruncError(`a step of create in a ${run.plan.command} plan`);
+  return run.create;
+}
+
+export function childOf(run: Execution): Child {
+  if (run.child === undefined) throw new TsruncError("the plan needs the container's process before stage.spawn");
+  return run.child;
+}
+
+export function fillSlot(run: Execution, slot: number, fd: number): void {
+  if (run.slots.has(slot)) {
+    run.context.native.close(fd);
+    throw new TsruncError(`slot ${slot} is filled twice`);
+  }
+  run.slots.set(slot, fd);
+}
+
+export function closeSlots(run: Execution): void {
+  for (const fd of run.slots.values()) run.context.native.close(fd);
+  run.slots.clear();
+}

@@ -1,0 +1,57 @@
+// /proc/PID/stat: is this still the process we started?
+import { isErrno } from "../store/files.js";
+import type { Native } from "../host/port.js";
+
+export interface ProcessStat {
+  /** R S D Z T t X x K W P I */
+  readonly state: string;
+  readonly parent: number;
+  /** Field 22, in clock ticks since boot: with the pid it names one process (pids are reused). */
+  readonly startTime: string;
+}
+
+/** The name in parentheses may hold spaces and parentheses: fields are counted from the last one. */
+export function parseStat(text: string): ProcessStat {
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0] ?? "X", parent: Number(fields[1]), startTime: fields[19] ?? "" };
+}
+
+/** undefined: no such process. */
+export function readStat(native: Native, pid: number): ProcessStat | undefined {
+  try {
+    return parseStat(native.readText(`/proc/${pid}/stat`));
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
+    throw error;
+  }
+}
+
+/** A zombie has ended: only its parent has not been told yet. */
+export function isAlive(native: Native, pid: number, startTime: string): boolean {
+  const stat = readStat(native, pid);
+  return stat !== undefined && stat.state !== "Z" && stat.state !== "X" && stat.state !== "x" && stat.startTime === startTime;
+}
+
+/** Poll until the process has ended; false after `timeoutMs`. Ends of processes come within a millisecond as a rule. */
+export function waitForEnd(native: Native, pid: number, startTime: string, timeoutMs: number): boolean {
+  const end = native.now() + timeoutMs;
+  for (let pause = 1; isAlive(native, pid, startTime); pause = Math.min(pause * 2, 100)) {
+    if (native.now() >= end) return false;
+    native.sleepMs(pause);
+  }
+  return true;
+}
+
+/** A pidfd of exactly that process, or undefined when it is gone: opened first, checked after, so that a reused pid is noticed. */
+export function openProcess(native: Native, pid: number, startTime: string): number | undefined {
+  let pidfd: number;
+  try {
+    pidfd = native.pidfdOpen(pid);
+  } catch (error) {
+    if (isErrno(error, "ESRCH", "EINVAL")) return undefined;
+    throw error;
+  }
+  if (isAlive(native, pid, startTime)) return pidfd;
+  native.close(pidfd);
+  return undefined;
+}

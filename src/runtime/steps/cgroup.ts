@@ -1,0 +1,155 @@
+// Cgroup directories of the container: made, joined, written, removed.
+import { TsruncError } from "../../errors/errors.js";
+import type { Native } from "../../host/port.js";
+import type { Op } from "../../plan/types.js";
+import { exists, isErrno } from "../../store/files.js";
+import { dirName } from "../../store/paths.js";
+import { freezerState, processesIn, readIfThere, removeTree, signalAll, thaw, writeAt } from "../cgroup-files.js";
+import { childOf, type Execution } from "../execution.js";
+
+const SIGKILL = 9;
+const JOIN_TRIES = 5;
+const JOIN_PAUSE_MS = 30;
+const REMOVE_MS = 10_000;
+const DELEGATE = "/sys/kernel/cgroup/delegate";
+
+/** A cgroup that others live in is never taken over: its limits would be changed, and delete would kill them. */
+export function checkUnused(op: Op<"cgroup.create">, run: Execution): void {
+  const native = run.context.native;
+  if (op.dir === op.mountpoint) throw new TsruncError(`container's cgroup is the root of ${op.mountpoint}: set linux.cgroupsPath`);
+  const count = processesIn(native, op.dir).length;
+  if (count > 0) throw new TsruncError(`container's cgroup is not empty: ${count} process(es) found`);
+  if (freezerState(native, op.dir, op.version === 1 ? 1 : 2) === "frozen") throw new TsruncError("container's cgroup unexpectedly frozen");
+}
+
+export function create(op: Op<"cgroup.create">, run: Execution): void {
+  const native = run.context.native;
+  const levels = levelsBelow(op.mountpoint, op.dir);
+  if (op.version === 2) {
+    for (const level of levels) {
+      enableControllers(native, dirName(level), op.controllers);
+      makeCgroup(native, level);
+    }
+    return;
+  }
+  const cpuset = op.controllers.includes("cpuset");
+  if (!cpuset && makeLeaf(native, op.dir)) return;
+  for (const level of levels) {
+    makeCgroup(native, level);
+    if (cpuset) inheritCpuset(native, level);
+  }
+}
+
+/** "/sys/fs/cgroup", "/sys/fs/cgroup/a/b" -> ["/sys/fs/cgroup/a", "/sys/fs/cgroup/a/b"] */
+export function levelsBelow(mountpoint: string, dir: string): string[] {
+  if (!dir.startsWith(`${mountpoint}/`)) throw new TsruncError(`${dir} is not below ${mountpoint}`);
+  const levels: string[] = [];
+  let path = mountpoint;
+  for (const part of dir.slice(mountpoint.length + 1).split("/")) levels.push((path = `${path}/${part}`));
+  return levels;
+}
+
+/** Most often the parent is there: one mkdir instead of one for each level. */
+function makeLeaf(native: Native, dir: string): boolean {
+  try {
+    native.mkdir(dir, 0o755);
+    return true;
+  } catch (error) {
+    if (isErrno(error, "EEXIST")) return true;
+    if (isErrno(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
+function makeCgroup(native: Native, dir: string): void {
+  try {
+    native.mkdir(dir, 0o755);
+  } catch (error) {
+    if (!exists(native, dir)) throw error;
+  }
+}
+
+/** One at a time: a controller that fails (no inner processes, not delegated) must not take the others with it. */
+function enableControllers(native: Native, dir: string, controllers: readonly string[]): void {
+  if (controllers.length === 0) return;
+  const file = `${dir}/cgroup.subtree_control`;
+  const enabled = (readIfThere(native, file) ?? "").trim().split(" ");
+  for (const controller of controllers.filter((name) => !enabled.includes(name))) {
+    try {
+      writeAt(native, file, `+${controller}`);
+    } catch {
+      // A limit that needs it fails later, and its message names the controller.
+    }
+  }
+}
+
+/** A new v1 cpuset has no cpus and no mems, and no process can be put there (cpuset(7), ENOSPC). */
+function inheritCpuset(native: Native, dir: string): void {
+  for (const name of ["cpuset.cpus", "cpuset.mems"]) {
+    const file = `${dir}/${name}`;
+    if ((readIfThere(native, file) ?? "").trim() !== "") continue;
+    const value = (readIfThere(native, `${dirName(dir)}/${name}`) ?? "").trim();
+    if (value !== "") writeAt(native, file, value);
+  }
+}
+
+export function remove(op: Op<"cgroup.remove">, run: Execution): void {
+  const native = run.context.native;
+  // The root of a hierarchy has no parent that is a cgroup; killing all in it would end the host.
+  if (!exists(native, `${dirName(op.dir)}/cgroup.procs`)) return;
+  const version = op.version === 1 ? 1 : 2;
+  const end = native.now() + REMOVE_MS;
+  for (let pause = 1; ; pause = Math.min(pause * 2, 100)) {
+    try {
+      removeTree(native, op.dir);
+      return;
+    } catch (error) {
+      if (!isErrno(error, "EBUSY", "ENOTEMPTY") || native.now() >= end) throw error;
+    }
+    if (freezerState(native, op.dir, version) === "frozen") thaw(native, op.dir, version);
+    signalAll(native, op.dir, version, SIGKILL);
+    native.sleepMs(pause);
+  }
+}
+
+export function join(op: Op<"cgroup.join">, run: Execution): void {
+  const native = run.context.native;
+  const pid = String(childOf(run).pid);
+  for (const dir of op.dirs) joinOne(native, `${dir}/cgroup.procs`, pid);
+}
+
+/** EINVAL and ENOENT pass while the parent changes under us, ESRCH while the pid is not visible yet (survey 2.11, 6.4 #39). */
+function joinOne(native: Native, file: string, pid: string): void {
+  for (let tries = 1; ; tries++) {
+    try {
+      writeAt(native, file, pid);
+      return;
+    } catch (error) {
+      if (tries === JOIN_TRIES || !isErrno(error, "EINVAL", "ESRCH", "ENOENT")) throw error;
+      native.sleepMs(JOIN_PAUSE_MS);
+    }
+  }
+}
+
+export function write(op: Op<"cgroup.write">, run: Execution): void {
+  writeAt(run.context.native, op.file, op.value);
+}
+
+export function attachDevices(op: Op<"cgroup.devices">, run: Execution): void {
+  run.context.native.cgroupDeviceAttach(op.dir, op.program);
+}
+
+/** The files a delegatee may write are the kernel's to name (4.15); the three of old where it does not. */
+export function own(op: Op<"cgroup.own">, run: Execution): void {
+  const native = run.context.native;
+  const listed = readIfThere(native, DELEGATE) ?? "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
+  native.chown(op.dir, op.uid, op.gid);
+  for (const file of listed.split("\n").filter((name) => name !== "" && !name.includes("/"))) {
+    try {
+      native.chown(`${op.dir}/${file}`, op.uid, op.gid);
+    } catch (error) {
+      // Some of them depend on the kernel's configuration (memory.oom.group, memory.reclaim).
+      if (!isErrno(error, "ENOENT")) throw error;
+    }
+  }
+}

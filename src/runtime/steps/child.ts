@@ -1,0 +1,104 @@
+// What the stage and init need from outside: descriptors, ids, limits.
+import { TsruncError } from "../../errors/errors.js";
+import type { IdMap, Op } from "../../plan/types.js";
+import { writeAt } from "../cgroup-files.js";
+import { Child } from "../child.js";
+import { childOf, createDetails, type Execution, fillSlot } from "../execution.js";
+
+const namespaceNames: Readonly<Record<number, string>> = {
+  0x00000080: "time",
+  0x00020000: "mount",
+  0x02000000: "cgroup",
+  0x04000000: "uts",
+  0x08000000: "ipc",
+  0x10000000: "user",
+  0x20000000: "pid",
+  0x40000000: "network",
+};
+
+export function openNamespace(op: Op<"ns.open">, run: Execution): void {
+  const native = run.context.native;
+  const fd = native.open(op.path, ["read"], 0);
+  try {
+    const kind = namespaceKind(op.path, fd, run);
+    if (kind !== Number(op.kind)) {
+      const wanted = namespaceNames[Number(op.kind)] ?? op.kind;
+      throw new TsruncError(`"${op.path}" is a ${namespaceNames[kind] ?? kind} namespace, not a ${wanted} namespace`);
+    }
+  } catch (error) {
+    native.close(fd);
+    throw error;
+  }
+  fillSlot(run, op.slot, fd);
+}
+
+function namespaceKind(path: string, fd: number, run: Execution): number {
+  try {
+    return run.context.native.nsType(fd);
+  } catch {
+    throw new TsruncError(`"${path}" is not a namespace`);
+  }
+}
+
+export function connectConsole(op: Op<"console.connect">, run: Execution): void {
+  const native = run.context.native;
+  if (op.path !== "") {
+    fillSlot(run, op.slot, native.connectUnix(op.path));
+    return;
+  }
+  const [ours, theirs] = native.socketpair();
+  run.console = ours;
+  fillSlot(run, op.slot, theirs);
+}
+
+export function listenGate(op: Op<"gate.listen">, run: Execution): void {
+  fillSlot(run, op.slot, run.context.native.listenUnix(run.entry.gate, 0o600));
+}
+
+export function compileSeccomp(op: Op<"seccomp.compile">, run: Execution): void {
+  const native = run.context.native;
+  fillSlot(run, op.slot, native.memfd("tsrunc-seccomp", native.seccompCompile(op.profile)));
+}
+
+/** The plan itself is sent when the first child segment begins: what the runtime does before (cgroup.join) must be done by then. */
+export function spawnStage(op: Op<"stage.spawn">, run: Execution): void {
+  const { native, host, trace } = run.context;
+  const { stdio, preserve } = createDetails(run);
+  if (preserve.length !== op.preserveFds) throw new TsruncError(`${preserve.length} descriptors for ${op.preserveFds} places`);
+  run.child = new Child(native, trace, native.spawnInit({ stdio, preserve, launch: host.launch }));
+}
+
+export function writeIdMaps(op: Op<"idmap.write">, run: Execution): void {
+  const native = run.context.native;
+  const pid = childOf(run).stagePid;
+  // Before gid_map, and for good: else a process could drop a group that denies it access (CVE-2014-8989).
+  if (op.denySetgroups) native.writeText(`/proc/${pid}/setgroups`, "deny");
+  writeMap(op.direct, "newgidmap", `/proc/${pid}/gid_map`, op.gid, pid, run);
+  writeMap(op.direct, "newuidmap", `/proc/${pid}/uid_map`, op.uid, pid, run);
+}
+
+function writeMap(direct: boolean, helper: string, file: string, maps: readonly IdMap[], pid: number, run: Execution): void {
+  if (maps.length === 0) return;
+  const native = run.context.native;
+  if (direct) {
+    native.writeText(file, maps.map((map) => `${map.containerId} ${map.hostId} ${map.size}\n`).join(""));
+    return;
+  }
+  const args = maps.flatMap((map) => [String(map.containerId), String(map.hostId), String(map.size)]);
+  // Engines may call us without PATH (podman's cleanup does): Debian, Fedora and the like all have it here.
+  const result = native.runHelper(`/usr/bin/${helper}`, [helper, String(pid), ...args]);
+  if (result.exitCode !== 0) throw new TsruncError(`${helper} failed: exit status ${result.exitCode}: ${result.stderr.trim()}`);
+}
+
+/** One line for each clock; the file takes them one after the other as well. */
+export function writeTimeOffsets(op: Op<"timens.write">, run: Execution): void {
+  writeAt(run.context.native, `/proc/${childOf(run).stagePid}/timens_offsets`, `${op.clock} ${op.secs} ${op.nanos}\n`);
+}
+
+export function writeOomScore(op: Op<"oom.write">, run: Execution): void {
+  writeAt(run.context.native, `/proc/${childOf(run).pid}/oom_score_adj`, String(op.value));
+}
+
+export function setRlimit(op: Op<"rlimit.set">, run: Execution): void {
+  run.context.native.prlimit(childOf(run).pid, op.resource, BigInt(op.soft), BigInt(op.hard));
+}

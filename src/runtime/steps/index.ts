@@ -1,0 +1,62 @@
+// The runtime's half of the op table: every verb that `who: runtime` carries out, and no other.
+import type { optable } from "../../plan/optable.js";
+import type { Op, OpName, Step } from "../../plan/types.js";
+import type { Execution } from "../execution.js";
+import * as cgroup from "./cgroup.js";
+import * as child from "./child.js";
+import { openGate } from "./gate.js";
+import { runHookStep } from "./hook.js";
+import { killInit } from "./kill.js";
+import * as store from "./store.js";
+
+type Table = typeof optable;
+export type RuntimeVerb = { [K in OpName]: "runtime" extends Table[K]["who"][number] ? K : never }[OpName];
+
+export type StepFunction<V extends OpName> = (op: Op<V>, run: Execution, step: Pick<Step, "id" | "at">) => void;
+
+export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
+  "store.create": store.create,
+  "store.save": store.save,
+  "store.remove": store.remove,
+  "pidfile.write": store.writePidFile,
+  "pidfile.remove": store.removePidFile,
+  "cgroup.create": cgroup.create,
+  "cgroup.remove": cgroup.remove,
+  "cgroup.join": cgroup.join,
+  "cgroup.write": cgroup.write,
+  "cgroup.devices": cgroup.attachDevices,
+  "cgroup.own": cgroup.own,
+  "ns.open": child.openNamespace,
+  "console.connect": child.connectConsole,
+  "gate.listen": child.listenGate,
+  "seccomp.compile": child.compileSeccomp,
+  "stage.spawn": child.spawnStage,
+  "idmap.write": child.writeIdMaps,
+  "timens.write": child.writeTimeOffsets,
+  "oom.write": child.writeOomScore,
+  "rlimit.set": child.setRlimit,
+  "gate.open": openGate,
+  "process.kill": killInit,
+  "hook.run": runHookStep,
+};
+
+/** Refusals that must come before the step's effect is noted in the store: what is refused there is not ours to undo. */
+export const runtimeChecks: { readonly [V in RuntimeVerb]?: StepFunction<V> } = {
+  "cgroup.create": cgroup.checkUnused,
+};
+
+export function isRuntimeVerb(verb: OpName): verb is RuntimeVerb {
+  return Object.hasOwn(runtimeSteps, verb);
+}
+
+/** Carries out one op; the table makes sure that op and function belong together. */
+export function carryOut(op: Op, run: Execution, step: Pick<Step, "id" | "at">): void {
+  if (!isRuntimeVerb(op.verb)) throw new Error(`${op.verb} is no verb of the runtime`);
+  (runtimeSteps[op.verb] as StepFunction<OpName>)(op, run, step);
+}
+
+export function checkFirst(op: Op, run: Execution, step: Pick<Step, "id" | "at">): void {
+  const check = runtimeChecks[op.verb as RuntimeVerb] as StepFunction<OpName> | undefined;
+  check?.(op, run, step);
+}
+

@@ -1,0 +1,52 @@
+// The state store's steps and the pid file.
+import type { Op } from "../../plan/types.js";
+import { isErrno, readRegular, removeFile } from "../../store/files.js";
+import { baseName, dirName } from "../../store/paths.js";
+import { createDetails, childOf, type Execution } from "../execution.js";
+import { journalOf } from "../journal.js";
+
+export function create(_op: Op<"store.create">, run: Execution): void {
+  run.entry.create();
+  try {
+    run.entry.saveJournal(journalOf(run.plan));
+  } catch (error) {
+    run.entry.remove();
+    throw error;
+  }
+}
+
+export function save(_op: Op<"store.save">, run: Execution): void {
+  const details = createDetails(run);
+  const pid = childOf(run).initPid;
+  run.entry.saveState({ ...details.state, pid, startTime: run.startTime, cgroups: details.cgroups });
+}
+
+export function remove(_op: Op<"store.remove">, run: Execution): void {
+  run.entry.remove();
+}
+
+/** Engines read it with atoi after the rename shows it: never half, and without a newline, which Go's Atoi refuses (survey 3.1). */
+export function writePidFile(op: Op<"pidfile.write">, run: Execution): void {
+  const native = run.context.native;
+  const temporary = `${dirName(op.path)}/.${baseName(op.path)}`;
+  removeFile(native, temporary);
+  const fd = native.open(temporary, ["write", "create", "excl", "nofollow"], 0o666);
+  try {
+    native.writeOnce(fd, String(childOf(run).initPid));
+  } finally {
+    native.close(fd);
+  }
+  native.rename(temporary, op.path);
+}
+
+/** Only while it still names our init: the caller may have used the path again. */
+export function removePidFile(op: Op<"pidfile.remove">, run: Execution): void {
+  const native = run.context.native;
+  try {
+    const bytes = readRegular(native, op.path);
+    if (bytes === undefined || run.initPid === 0) return;
+    if (new TextDecoder().decode(bytes) === String(run.initPid)) native.unlink(op.path);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) throw error;
+  }
+}

@@ -1,0 +1,1 @@
+export declare function makeRootfs(directory: string): void;

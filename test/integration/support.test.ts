@@ -15,7 +15,7 @@ test("a container of runc is found while it is there, and is gone after cleanup"
   assert.equal(created.processes.length, 1);
   assert.ok(created.cgroups.length > 0);
   assert.equal(created.states.length, 1);
-  await assert.rejects(assertNothingLeft(scratch.marker, [runc.root]));
+  await assert.rejects(assertNothingLeft(scratch.marker, [runc.root], 0));
   await runc.ok(["delete", "--force", id]);
   await assertNothingLeft(scratch.marker, [runc.root]);
 });

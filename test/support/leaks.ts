@@ -130,9 +130,9 @@ export function findLeaks(marker: string, stateRoots: readonly string[]): Leaks 
 const none: Leaks = { processes: [], mounts: [], cgroups: [], sockets: [], states: [] };
 
 /** Fails when anything is left; a process that is about to end gets a moment. */
-export async function assertNothingLeft(marker: string, stateRoots: readonly string[]): Promise<void> {
+export async function assertNothingLeft(marker: string, stateRoots: readonly string[], waitMs = 3000): Promise<void> {
   const clean = () => Object.values(findLeaks(marker, stateRoots)).every((list) => list.length === 0);
-  await waitUntil("nothing is left", clean, 3000).catch(() => undefined);
+  await waitUntil("nothing is left", clean, waitMs).catch(() => undefined);
   assert.deepEqual(findLeaks(marker, stateRoots), none);
 }
 

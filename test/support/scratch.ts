@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { TestContext } from "node:test";
-import { makeRootfs } from "../../scripts/make-rootfs.mjs";
+import { makeRootfs } from "../../scripts/lib/rootfs.mjs";
 import { type ConfigPatch, type TestConfig, applyPatch, baseConfig } from "./config.js";
 import { killLeftProcesses, removeLeftCgroups, unmountLeft } from "./leaks.js";
 import { Runtime } from "./runtime.js";

@@ -23,9 +23,13 @@ export interface SeccompRule extends SeccompAction {
 
 export interface SeccompRequest {
   readonly default: SeccompAction;
-  /** SCMP_ARCH_* names without prefix, lower case as libseccomp wants them (seccomp_arch_resolve_name): x86_64, x86, x32, aarch64... */
+  /** Beside the native one, as seccomp_arch_resolve_name(3) wants them: x86_64, x86, x32, aarch64... */
   readonly architectures: readonly string[];
   readonly rules: readonly SeccompRule[];
+  /** Every system call that the profile names, those of left-out rules too: what the stub takes for known. Empty without the stub. */
+  readonly named: readonly string[];
   /** Answer ENOSYS for system calls newer than any that the profile names (survey 2.10, "-ENOSYS stub"). */
   readonly enosysStub: boolean;
+  /** Have libseccomp sort the calls into a binary tree. */
+  readonly optimize: boolean;
 }

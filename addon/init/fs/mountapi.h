@@ -1,4 +1,5 @@
-// The mount system calls, one function each, through syscall(2) (glibc before 2.36 has none of the new ones). 0 or a descriptor, else -errno.
+// The mount system calls, one function each, through syscall(2) (glibc before 2.36 has none of the new ones). 0 or a descriptor, else -errno;
+// -ENOSYS also where an older seccomp profile around us filters a new call (EPERM).
 // Sources: mount(2), mount_setattr(2), fsopen(2), fsconfig(2), fsmount(2), open_tree(2), move_mount(2), fs/namespace.c.
 #pragma once
 
@@ -22,8 +23,6 @@ int mount_setattr(int fd, uint64_t set, uint64_t clear, uint64_t propagation, bo
 int mount_old(const char* source, const char* target, const char* type, uint64_t flags, const char* data);
 int pivot_root(const char* new_root, const char* put_old);
 
-// Whether a new call is missing: ENOSYS, or EPERM by an older seccomp profile around us (the old call then says what is really wrong).
-bool missing(int err);
 // Makes every later new call of the mount API fail with ENOSYS, for tests of the fallback: the kernel's answer, not a pretence of success.
 void forget_new_api(bool forget);
 

@@ -1,16 +1,19 @@
-#include "newfs.h"
+#include "init/fs/newfs.h"
 
 #include <errno.h>
 #include <linux/mount.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "mountapi.h"
-#include "options.h"
+#include "init/status.h"
+#include "init/fs/mountapi.h"
+#include "init/fs/options.h"
 
 namespace tsrunc::fs {
 namespace {
+
+using init::print;
+using init::Quoted;
 
 // Superblock flags that fsconfig knows by name (fs/fs_context.c common_set_sb_flag).
 struct SbFlag {
@@ -39,7 +42,7 @@ void read_log(int context, char* log, size_t size) {
     if (n <= 2) break;
     line[n] = 0;
     if (line[n - 1] == '\n') line[n - 1] = 0;
-    if (line[0] == 'e') snprintf(log, size, "%s", line + 2);
+    if (line[0] == 'e') print(log, size, {line + 2});
   }
 }
 
@@ -56,7 +59,7 @@ class Context {
   int create(const char* type) {
     int err = fsconfig(fd_, FSCONFIG_CMD_CREATE, nullptr, nullptr);
     if (err < 0) {
-      snprintf(error_->call, sizeof error_->call, "fsconfig(\"%s\", FSCONFIG_CMD_CREATE)", type);
+      print(error_->call, sizeof error_->call, {"fsconfig(", Quoted{type}, ", FSCONFIG_CMD_CREATE)"});
       read_log(fd_, error_->log, sizeof error_->log);
     }
     return err;
@@ -66,7 +69,7 @@ class Context {
   int set(unsigned command, const char* key, const char* value) {
     int err = fsconfig(fd_, command, key, value);
     if (err < 0) {
-      snprintf(error_->call, sizeof error_->call, "fsconfig(\"%.120s%s%.120s\")", key, value ? "=" : "", value ? value : "");
+      print(error_->call, sizeof error_->call, {"fsconfig(\"", key, value ? "=" : "", value ? value : "", "\")"});
       read_log(fd_, error_->log, sizeof error_->log);
     }
     return err;
@@ -109,15 +112,15 @@ int new_filesystem(const NewFs& fs, NewFsError* error) {
   if (!fits(fs)) return -ENOSYS;
   int fd = fsopen(fs.type);
   if (fd < 0) {
-    snprintf(error->call, sizeof error->call, "fsopen(\"%.200s\")", fs.type);
-    return missing(fd) ? -ENOSYS : fd;
+    print(error->call, sizeof error->call, {"fsopen(", Quoted{fs.type}, ")"});
+    return fd;
   }
   Context context(fd, error);
   if (int err = configure(context, fs)) return err;
   int mount = fsmount(context.fd(), static_cast<unsigned>(attributes_of(fs.flags)));
   if (mount == -EINVAL && (fs.flags & MS_NOSYMFOLLOW)) return -ENOSYS;  // fsmount before 5.14
   if (mount < 0) {
-    snprintf(error->call, sizeof error->call, "fsmount(\"%.200s\")", fs.type);
+    print(error->call, sizeof error->call, {"fsmount(", Quoted{fs.type}, ")"});
     read_log(context.fd(), error->log, sizeof error->log);
   }
   return mount;

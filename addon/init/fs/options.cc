@@ -1,4 +1,4 @@
-#include "options.h"
+#include "init/fs/options.h"
 
 #include <string.h>
 

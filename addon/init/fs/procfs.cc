@@ -1,4 +1,4 @@
-#include "procfs.h"
+#include "init/fs/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "mountapi.h"
-#include "resolve.h"
+#include "init/fs/mountapi.h"
+#include "init/fs/resolve.h"
 
 namespace tsrunc::fs {
 namespace {
@@ -85,7 +85,7 @@ int private_procfs() {
     // A read-only /proc of the container is not ours; where the flag is locked (a user namespace) a write says EROFS itself.
     if (fd >= 0) mount_setattr(fd, 0, MOUNT_ATTR_RDONLY, 0, false);
   }
-  if (missing(fd)) {
+  if (fd == -ENOSYS) {
     int plain = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     fd = proven(plain < 0 ? -errno : plain);
   }

@@ -1,4 +1,4 @@
-#include "resolve.h"
+#include "init/fs/resolve.h"
 
 #include <errno.h>
 #include <fcntl.h>

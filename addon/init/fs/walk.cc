@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "resolve.h"
+#include "init/fs/resolve.h"
 
 namespace tsrunc::fs {
 namespace {

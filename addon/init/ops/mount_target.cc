@@ -1,0 +1,76 @@
+#include "init/ops/mount_target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "init/fs/procfs.h"
+#include "init/ops/path_error.h"
+
+namespace tsrunc::init {
+namespace {
+
+Status refuse_rootfs(Context& context, const char* path, int target) {
+  if (!fs::same_object(context.rootfs.get(), target)) return done();
+  return refuse(path, {"mountpoint ", Quoted{path}, " is on the top of rootfs"});
+}
+
+bool lxcfs_file(const char* path) {
+  static constexpr const char* files[] = {"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps",
+                                          "/proc/uptime", "/proc/loadavg", "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid",
+                                          "/proc/sys/crypto/fips_enabled"};
+  char clean[fs::kPathSize];
+  if (fs::clean_path(path, clean) != 0) return false;
+  for (const char* file : files) {
+    if (strcmp(clean, file) == 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Status open_target(Context& context, const char* path, fs::Missing missing, MountTarget* out) {
+  mode_t mode = missing == fs::Missing::file ? 0644 : 0755;
+  int fd = fs::resolve_or_make(context.rootfs.get(), path, missing, mode, &out->made);
+  if (fd < 0) return failed(fd, "openat2", path);
+  out->fd.reset(fd);
+  return refuse_rootfs(context, path, fd);
+}
+
+Status open_ordinary_directory(Context& context, const char* path, const char* fstype, MountTarget* out) {
+  char name[fs::kNameSize];
+  int parent = fs::resolve_parent(context.rootfs.get(), path, name, true);
+  if (parent == -EBUSY) return refuse(path, {"mountpoint ", Quoted{path}, " is on the top of rootfs"});
+  if (parent < 0) return failed(parent, "openat2", path);
+  core::Fd dir(parent);
+  // Beneath a parent that was resolved beneath the rootfs a single name leads nowhere else. resolve_or_make makes it when it is missing, and
+  // what is opened afterwards is checked, whoever made it.
+  int fd = openat(dir.get(), name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) {
+    fd = fs::walk(dir.get(), name, fs::Last::nofollow, fs::Missing::directory, 0755, &out->made);
+    if (fd < 0) return failed(fd, "mkdirat", path);
+  }
+  if (fd < 0) return failed(errno, "openat", path);
+  out->fd.reset(fd);
+  struct stat st;
+  if (fstat(fd, &st) != 0) return failed(errno, "fstat", path);
+  if (!S_ISDIR(st.st_mode)) return refuse(path, {"filesystem ", Quoted{fstype}, " must be mounted on ordinary directory"});
+  return refuse_rootfs(context, path, fd);
+}
+
+Status check_proc(Context& context, const char* path, int target, bool is_proc, bool lxcfs) {
+  int fd = fs::resolve(context.rootfs.get(), "/proc", fs::Last::nofollow);
+  if (fd < 0) return done();  // no /proc at all
+  core::Fd proc(fd);
+  if (fs::same_object(proc.get(), target)) {
+    if (is_proc) return done();
+    return refuse(path, {Quoted{path}, " cannot be mounted because it is not of type proc"});
+  }
+  // Another procfs (the host's, bound elsewhere on purpose) is none of our business.
+  if (!fs::on_procfs(target) || fs::mount_id(target) != fs::mount_id(proc.get())) return done();
+  if (lxcfs && lxcfs_file(path)) return done();
+  return refuse(path, {Quoted{path}, " cannot be mounted because it is inside /proc"});
+}
+
+}  // namespace tsrunc::init

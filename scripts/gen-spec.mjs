@@ -59,7 +59,10 @@ function exactIntegerKeyword({ _, and, or, not }) {
       const { data, schema } = cxt;
       const isSafe = (text) => Number.isSafeInteger(Number(text));
       // Beyond 2^53 a bound cannot fail for a safe integer.
-      const near = { minimum: isSafe(schema.minimum) ? schema.minimum : undefined, maximum: isSafe(schema.maximum) ? schema.maximum : undefined };
+      const near = {
+        minimum: isSafe(schema.minimum) ? schema.minimum : undefined,
+        maximum: isSafe(schema.maximum) ? schema.maximum : undefined,
+      };
       const number = and(_`Number.isSafeInteger(${data})`, ...bounds(data, near, (text) => Number(text)));
       const big = and(_`typeof ${data} == "bigint"`, ...bounds(data, schema, (text) => _`BigInt(${text})`));
       cxt.fail(not(or(number, big)));
@@ -78,7 +81,13 @@ export async function validatorCode(name, strict = false) {
     import("ajv/dist/standalone/index.js"),
     import("ajv"),
   ]);
-  const ajv = new Ajv2020({ code: { source: true, esm: false, optimize: true }, inlineRefs: false, messages: false, discriminator: true, validateFormats: false });
+  const ajv = new Ajv2020({
+    code: { source: true, esm: false, optimize: true },
+    inlineRefs: false,
+    messages: false,
+    discriminator: true,
+    validateFormats: false,
+  });
   const { _, and, or, not } = { ...codegen.default, ...codegen, ...(await import("ajv/dist/compile/codegen/index.js")) };
   ajv.addKeyword(exactIntegerKeyword({ _, and, or, not }));
   const validate = ajv.compile(validatorSchema(readSchema(name), strict));
@@ -133,7 +142,8 @@ function typesSchema(node) {
   if (scalars.includes(target)) return { type: "integer", ...(node.description && { description: node.description }) };
   const result = {};
   for (const [key, value] of Object.entries(node)) {
-    if (key === "$defs") result.$defs = typesSchema(Object.fromEntries(Object.entries(value).filter(([n]) => !(n in inline) && !scalars.includes(n))));
+    if (key === "$defs")
+      result.$defs = typesSchema(Object.fromEntries(Object.entries(value).filter(([n]) => !(n in inline) && !scalars.includes(n))));
     else if (key === "enum" && node["x-tsrunc-enum"]) result.enum = [...value, ...node["x-tsrunc-enum"]];
     else if (!["minItems", "minimum", "maximum", "pattern", "$id"].includes(key)) result[key] = typesSchema(value);
   }
@@ -216,7 +226,11 @@ async function planSchema() {
         additionalProperties: false,
         properties: {
           id: { description: "Name of the step, unique in its plan: mounts/3/bind.", type: "string" },
-          at: { description: "Who asked: a JSON pointer in config.json, cli:--flag or default:/path.", type: "string", pattern: "^(/|cli:|default:)" },
+          at: {
+            description: "Who asked: a JSON pointer in config.json, cli:--flag or default:/path.",
+            type: "string",
+            pattern: "^(/|cli:|default:)",
+          },
           who: { description: "Who carries it out.", enum: ["runtime", "stage", "init"] },
           op: { $ref: "#/$defs/op" },
           tolerate: { description: "errno numbers after which the plan goes on.", type: "array", items: uint32 },
@@ -246,7 +260,11 @@ async function planSchema() {
 
 // ------------------------------------------------------------------------------------------------ files
 
-const hashOf = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex").slice(0, 32);
+const hashOf = (...parts) =>
+  parts
+    .reduce((hash, part) => hash.update(part), createHash("sha256"))
+    .digest("hex")
+    .slice(0, 32);
 
 function writeChanged(file, text) {
   if (existsSync(file) && readFileSync(file, "utf8") === text) return;

@@ -56,7 +56,7 @@ function skip(text: string, at: number): number {
   if (code === '"') return skipString(text, at);
   if (code !== "{" && code !== "[") return at + (/^[^\s,\]}]*/.exec(text.slice(at, at + 500)) as RegExpExecArray)[0].length;
   let depth = 0;
-  for (let i = at; i < text.length; ) {
+  for (let i = at; i < text.length;) {
     const next = text.charAt(i);
     if (next === '"') {
       i = skipString(text, i);

@@ -55,13 +55,21 @@ export function describeSchemaError(error: SchemaError, root: unknown): Problem 
     case "const":
       return { pointer, message: `must be ${quote(params["allowedValue"])}, not ${describe(value)}` };
     case "pattern":
-      return { pointer, message: (patterns[String(params["pattern"])] ?? ((text) => `must match ${String(params["pattern"])}, not ${quote(text)}`))(String(value)) };
+      return {
+        pointer,
+        message: (patterns[String(params["pattern"])] ?? ((text) => `must match ${String(params["pattern"])}, not ${quote(text)}`))(
+          String(value),
+        ),
+      };
     case "minItems":
       return { pointer, message: `must have at least ${String(params["limit"])} ${params["limit"] === 1 ? "entry" : "entries"}` };
     case "additionalProperties":
       return { pointer: `${pointer}/${String(params["additionalProperty"])}`, message: "is not a known property" };
     case "discriminator":
-      return { pointer: `${pointer}/${String(params["tag"])}`, message: `unknown ${String(params["tag"])} ${describe(params["tagValue"])}` };
+      return {
+        pointer: `${pointer}/${String(params["tag"])}`,
+        message: `unknown ${String(params["tag"])} ${describe(params["tagValue"])}`,
+      };
     case "exactInteger":
       return { pointer, message: `must be an integer${range(params["minimum"], params["maximum"])}, not ${describe(value)}` };
     default:

@@ -1,0 +1,10 @@
+import { type Rule, quoted } from "./rule.js";
+
+/** runc cleans such a path lexically and goes on with another one; a path that leaves its parent is a mistake or an attack. */
+export const cgroupsPath: Rule = ({ linux }) => {
+  const path = linux?.cgroupsPath;
+  if (path?.split("/").includes("..")) {
+    return { at: "/linux/cgroupsPath", message: `cgroupsPath must not contain "..", got ${quoted(path)}` };
+  }
+  return undefined;
+};

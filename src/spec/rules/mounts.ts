@@ -1,0 +1,37 @@
+import type { Mount } from "../config.js";
+import { isFilesystemOption } from "../mount-options.js";
+import { type Finding, type Rule, cleanPath, eachItem, hasNamespace, quoted } from "./rule.js";
+
+export const mounts: Rule = (config) => {
+  if ((config.mounts?.length ?? 0) > 0 && !hasNamespace(config, "mount")) {
+    return { at: "/mounts", message: "unable to mount without a private MNT namespace: the mounts would be made on the host" };
+  }
+  return eachItem(config.mounts, "/mounts", check);
+};
+
+function check(mount: Mount, at: string): Finding | undefined {
+  const options = mount.options ?? [];
+  if (cleanPath(mount.destination) === "/") {
+    return {
+      at: `${at}/destination`,
+      message: `mountpoint ${quoted(mount.destination)} is on the top of rootfs: use root instead (runc#5070)`,
+    };
+  }
+  const bind = options.includes("bind") || options.includes("rbind");
+  const data = options.findIndex(isFilesystemOption);
+  if (bind && data >= 0) {
+    // The kernel would ignore it without a word.
+    return {
+      at: `${at}/options/${data}`,
+      message: `bind mounts cannot have any filesystem-specific options applied (${quoted(options[data] ?? "")})`,
+    };
+  }
+  if (!bind && (mount.type ?? "") === "" && !options.includes("remount")) {
+    return { at, message: "a mount needs a type, unless its options have bind, rbind or remount" };
+  }
+  const copyUp = options.indexOf("tmpcopyup");
+  if (copyUp >= 0 && (bind || mount.type !== "tmpfs")) {
+    return { at: `${at}/options/${copyUp}`, message: "tmpcopyup is possible only for tmpfs" };
+  }
+  return undefined;
+}

@@ -1,0 +1,88 @@
+import type { Config } from "../config.js";
+import type { Finding, Rule } from "./rule.js";
+import { eachItem } from "./rule.js";
+
+// Properties that this version does not carry out: refused by name, never forgotten. A value that asks for nothing passes.
+
+interface Property {
+  readonly at: string;
+  /** What it would do. */
+  readonly what: string;
+  readonly asked: (config: Config) => boolean;
+}
+
+const properties: readonly Property[] = [
+  {
+    at: "/process/apparmorProfile",
+    what: "AppArmor",
+    asked: ({ process }) => !["", "unconfined"].includes(process?.apparmorProfile ?? ""),
+  },
+  { at: "/process/selinuxLabel", what: "SELinux", asked: ({ process }) => filled(process?.selinuxLabel) },
+  { at: "/linux/mountLabel", what: "SELinux", asked: ({ linux }) => filled(linux?.mountLabel) },
+  { at: "/process/scheduler", what: "scheduling policies", asked: ({ process }) => scheduled(process?.scheduler) },
+  { at: "/process/ioPriority", what: "I/O priorities", asked: ({ process }) => process?.ioPriority !== undefined },
+  { at: "/linux/intelRdt", what: "Intel RDT", asked: ({ linux }) => Object.values(linux?.intelRdt ?? {}).some(filled) },
+  { at: "/linux/netDevices", what: "moving network devices", asked: ({ linux }) => filled(linux?.netDevices) },
+  { at: "/linux/memoryPolicy", what: "memory policies", asked: ({ linux }) => Object.values(linux?.memoryPolicy ?? {}).some(filled) },
+  {
+    at: "/linux/personality",
+    what: "execution domains",
+    asked: ({ linux }) => linux?.personality?.domain === "LINUX32" || filled(linux?.personality?.flags),
+  },
+  { at: "/linux/resources/rdma", what: "RDMA limits", asked: ({ linux }) => filled(linux?.resources?.rdma) },
+  { at: "/linux/resources/memory/kernel", what: "kernel memory limits", asked: ({ linux }) => (linux?.resources?.memory?.kernel ?? 0) > 0 },
+  {
+    at: "/linux/resources/memory/kernelTCP",
+    what: "kernel memory limits",
+    asked: ({ linux }) => (linux?.resources?.memory?.kernelTCP ?? 0) > 0,
+  },
+  {
+    at: "/linux/seccomp/defaultAction",
+    what: "SCMP_ACT_NOTIFY",
+    asked: ({ linux }) => linux?.seccomp?.defaultAction === "SCMP_ACT_NOTIFY",
+  },
+];
+
+export const unsupported: Rule = (config) => {
+  const property = properties.find(({ asked }) => asked(config));
+  if (property !== undefined) return finding(property.at, property.what);
+  return notifyingRule(config) ?? idMappedMount(config);
+};
+
+function notifyingRule({ linux }: Config): Finding | undefined {
+  return eachItem(linux?.seccomp?.syscalls, "/linux/seccomp/syscalls", ({ action }, at) =>
+    action === "SCMP_ACT_NOTIFY" ? finding(`${at}/action`, "SCMP_ACT_NOTIFY") : undefined,
+  );
+}
+
+function idMappedMount({ mounts }: Config): Finding | undefined {
+  return eachItem(mounts, "/mounts", ({ uidMappings, gidMappings, options }, at) => {
+    const what = "id-mapped mounts";
+    if (filled(uidMappings)) return finding(`${at}/uidMappings`, what);
+    if (filled(gidMappings)) return finding(`${at}/gidMappings`, what);
+    const option = options?.findIndex((name) => name === "idmap" || name === "ridmap") ?? -1;
+    return option >= 0 ? finding(`${at}/options/${option}`, what) : undefined;
+  });
+}
+
+function finding(at: string, what: string): Finding {
+  const name = at
+    .split("/")
+    .slice(1)
+    .join(".")
+    .replace(/\.(\d+)/g, "[$1]");
+  return { at, message: `${name} is not supported by this version of tsrunc (${what})` };
+}
+
+/** False for what engines write when they mean nothing: "", [], {}, false, 0. */
+function filled(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
+  return Boolean(value);
+}
+
+/** SCHED_OTHER with all else 0 is what a process has anyway. */
+function scheduled(scheduler: NonNullable<Config["process"]>["scheduler"]): boolean {
+  if (scheduler === undefined) return false;
+  const { policy, ...rest } = scheduler;
+  return policy !== "SCHED_OTHER" || Object.values(rest).some(filled);
+}

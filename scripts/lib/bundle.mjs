@@ -1,6 +1,6 @@
 // The TypeScript side: one bundle, its loader and V8's code cache.
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { progress, step } from "./stamps.mjs";
@@ -48,6 +48,8 @@ export async function bundle(where) {
   await step(out, "bundle", { inputs: [...inputs, join(out, "gen")], outputs }, async () => {
     const { build } = await esbuild(root);
     const options = { ...bundleOptions(where, "__dirname"), format: "cjs", legalComments: "none" };
+    // V8 compares no more of the source than its length with a cache: an old one must never lie beside a new bundle.
+    rmSync(join(out, "tsrunc.cache"), { force: true });
     try {
       await build({ ...options, entryPoints: [main], outfile: outputs[0], minify: true, keepNames: true });
       await build({ ...options, entryPoints: [boot], outfile: outputs[1], minify: true });
@@ -57,17 +59,22 @@ export async function bundle(where) {
   });
 }
 
-/** DIR/tsrunc.cache: made by Node itself, from a run that has compiled what an ordinary command needs. */
-export async function codeCache({ out }) {
+/** The flags that the launcher gives Node. */
+export function nodeFlags(root) {
+  return [...readFileSync(join(root, "addon/launcher/node_flags.h"), "utf8").matchAll(/^ +"(--[^"]+)",$/gm)].map(([, flag]) => flag);
+}
+
+/** DIR/tsrunc.cache: made by Node itself, under the launcher's flags. */
+export async function codeCache({ root, out }) {
   const program = join(out, "tsrunc.cjs");
   if (!existsSync(program)) return;
   const cache = join(out, "tsrunc.cache");
-  await step(out, "code cache", { inputs: [program, join(out, "tsrunc.boot.cjs")], outputs: [cache], key: process.version }, () => {
+  const boot = join(out, "tsrunc.boot.cjs");
+  const flags = nodeFlags(root);
+  await step(out, "code cache", { inputs: [program, boot], outputs: [cache], key: [process.version, flags] }, () => {
     rmSync(cache, { force: true });
-    const { status, stderr } = spawnSync(process.execPath, [join(out, "tsrunc.boot.cjs"), "--version"], {
-      env: { TSRUNC_WRITE_CACHE: cache },
-      encoding: "utf8",
-    });
-    if (status !== 0 || !existsSync(cache)) progress("code cache", `not made: ${stderr.trim().split("\n")[0] || `exit code ${status}`}`);
+    const env = { TSRUNC_WRITE_CACHE: cache };
+    const { status, stderr } = spawnSync(process.execPath, [...flags, boot, "--version"], { env, encoding: "utf8" });
+    if (status !== 0 || !existsSync(cache)) throw new Missing(`the code cache could not be made: ${stderr.trim() || `exit code ${status}`}`);
   });
 }

@@ -27,5 +27,5 @@ export async function generateValidators({ root, out }) {
   const generateSpec = await generator(root, "gen-spec.mjs", "generateSpec");
   if (!generateSpec) return;
   const inputs = [join(root, "scripts/gen-spec.mjs"), join(root, "spec-schemas"), join(root, "package-lock.json")];
-  await step(out, "schemas", { inputs, outputs: [join(out, "gen")] }, () => generateSpec({ root, out }));
+  await step(out, "schemas", { inputs, outputs: [join(out, "gen/validate-config.mjs")] }, () => generateSpec(out));
 }

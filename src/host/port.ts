@@ -183,7 +183,7 @@ export interface Native {
   runHook(request: HookRequest): HookResult;
   /** Forward signals and bytes until the process has ended; returns its end. */
   foreground(request: ForegroundRequest): WaitStatus;
-  /** newuidmap / newgidmap and the like: absolute path, bare environment. */
+  /** newuidmap / newgidmap and the like: absolute path, `args` from argv[0] on, bare environment, at most one minute. */
   runHelper(path: string, args: readonly string[]): HookResult;
   /** `request`: JSON of SeccompRequest (src/seccomp/request.ts). Returns struct sock_filter[]. */
   seccompCompile(request: string): Uint8Array;

@@ -1,0 +1,31 @@
+// vfork and exec out of a process with threads: the one way in which the runtime makes processes.
+#pragma once
+
+#include "core/fd.h"
+#include "core/types.h"
+
+namespace tsrunc::core {
+
+struct ChildRequest {
+  // What to execute: the descriptor if it is one (execveat), else the absolute path.
+  int image = -1;
+  const char* path = nullptr;
+  // Ended by a null pointer each.
+  char* const* argv = nullptr;
+  char* const* envp = nullptr;
+  // Descriptor i of the child is fds[i]; -1: closed. Nothing else stays open.
+  std::vector<int> fds;
+  bool own_group = false;
+  // Limits and signals as the runtime's caller had them; Node changes them and they survive execve.
+  const LaunchRecord* launch = nullptr;
+};
+
+struct Child {
+  int pid = 0;
+  Fd pidfd;
+};
+
+// Returns once the child has called execve; when that or anything before it failed, with that failure (the child is reaped).
+Result<Child> spawn_child(const ChildRequest& request);
+
+}  // namespace tsrunc::core

@@ -1,0 +1,10 @@
+// stage.spawn: tsrunc-init out of a sealed memfd (docs/protocol.md, "The control socket").
+#pragma once
+
+#include "core/types.h"
+
+namespace tsrunc::core {
+
+Result<Spawned> spawn_init(const SpawnRequest& request);
+
+}  // namespace tsrunc::core

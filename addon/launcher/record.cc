@@ -1,0 +1,80 @@
+#include "launcher/record.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cinttypes>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace tsrunc::launcher {
+namespace {
+
+// A closed 0-2 would be given to the next file that is opened, and a message to stderr would go into it.
+bool fill_stdio() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    // The lowest free number is this one: those below it are open.
+    if (open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd) return false;
+  }
+  return true;
+}
+
+uint64_t ignored_signals() {
+  uint64_t ignored = 0;
+  for (int signal = 1; signal <= 64; ++signal) {
+    struct sigaction action{};
+    if (sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) ignored |= uint64_t{1} << (signal - 1);
+  }
+  return ignored;
+}
+
+// Appends "3,4,17". Without /proc the numbers below RLIMIT_NOFILE's soft limit, at most 1024, are tried.
+char* write_fds(char* out, const char* end, rlim_t soft) {
+  auto put = [&](int fd) {
+    if (out + 12 < end) out += sprintf(out, "%d,", fd);
+  };
+  char* begin = out;
+  if (DIR* directory = opendir("/proc/self/fd")) {
+    // In ascending order, as the kernel lists them.
+    while (const struct dirent* entry = readdir(directory)) {
+      int fd = atoi(entry->d_name);
+      if (fd > 2 && fd != dirfd(directory)) put(fd);
+    }
+    closedir(directory);
+  } else {
+    const int last = static_cast<int>(std::min<rlim_t>(soft, 1024));
+    for (int fd = 3; fd < last; ++fd) {
+      if (fcntl(fd, F_GETFD) >= 0) put(fd);
+    }
+  }
+  if (out > begin) --out;
+  return out;
+}
+
+}  // namespace
+
+bool write_record(const char* argv0, char* out) {
+  if (!fill_stdio()) return false;
+  struct rlimit limit{};
+  uint64_t blocked = 0;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+  if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, nullptr, &blocked, sizeof blocked) != 0) return false;
+  const mode_t mask = umask(0);
+  umask(mask);
+  const char* end = out + kRecordSize - 4096;
+  out += sprintf(out, "TSRUNC_LAUNCH=1;%" PRIu64 ";%" PRIu64 ";%x;%" PRIx64 ";%" PRIx64 ";", static_cast<uint64_t>(limit.rlim_cur),
+                 static_cast<uint64_t>(limit.rlim_max), static_cast<unsigned>(mask), ignored_signals(), blocked);
+  out = write_fds(out, end, limit.rlim_cur);
+  snprintf(out, 4096, ";%.4000s", argv0);
+  return true;
+}
+
+}  // namespace tsrunc::launcher

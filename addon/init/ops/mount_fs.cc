@@ -1,5 +1,6 @@
 // mount.fs: a new filesystem.
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/mount.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,19 +22,41 @@ namespace {
 // mount(2) takes at most a page of data.
 constexpr size_t kDataSize = 4096;
 
-// A tmpfs gets the mode of the directory it covers, before the options of config.json so that theirs wins; a new mount point leaves the
-// kernel's 1777.
-Status tmpfs_data(const op::MountFs& op, const MountTarget& target, char* out) {
-  if (op.data.size() + 16 > kDataSize) return fail(EINVAL, op.target, {"mount data of ", op.data.size(), " bytes"});
+// Whether the tmpfs takes over the mode of the directory it covers; a new mount point leaves the kernel's 1777.
+bool inherits_mode(const op::MountFs& op, const MountTarget& target) {
+  return !target.made && op.fstype.view() == "tmpfs" && !fs::has_option(op.data.c_str(), "mode");
+}
+
+Status mode_of(const op::MountFs& op, const MountTarget& target, mode_t* out) {
   struct stat st;
-  if (target.made) {
-    strcpy(out, op.data.c_str());
-    return done();
-  }
   if (fstat(target.fd.get(), &st) != 0) return failed(errno, "fstat", op.target);
-  char mode[] = "mode=0000";
-  for (int digit = 0; digit < 4; digit++) mode[8 - digit] = static_cast<char>('0' + ((st.st_mode >> (3 * digit)) & 7));
-  print(out, kDataSize, {mode, op.data.empty() ? "" : ",", op.data});
+  *out = st.st_mode & 07777;
+  return done();
+}
+
+// Set after the mount rather than by mode=, which /proc/self/mountinfo would show.
+Status inherit_mode(const op::MountFs& op, const MountTarget& target, int mount) {
+  if (!inherits_mode(op, target) || (op.flags & MS_RDONLY)) return done();
+  mode_t mode;
+  TSRUNC_TRY(mode_of(op, target, &mode));
+  Fd dir(openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!dir || fchmod(dir.get(), mode) != 0) return failed(errno, "fchmod", op.target);
+  return done();
+}
+
+// Only a read-only one can not be changed afterwards.
+Status data_of(const op::MountFs& op, const MountTarget& target, char* out) {
+  char option[] = "mode=0000,";
+  if (inherits_mode(op, target) && (op.flags & MS_RDONLY)) {
+    mode_t mode;
+    TSRUNC_TRY(mode_of(op, target, &mode));
+    for (int digit = 0; digit < 4; digit++) option[8 - digit] = static_cast<char>('0' + ((mode >> (3 * digit)) & 7));
+  } else {
+    option[0] = 0;
+  }
+  size_t length = strlen(option) + op.data.size();
+  if (length >= kDataSize) return fail(EINVAL, op.target, {"mount(", Quoted{op.target}, ") with ", length, " bytes of options"});
+  print(out, kDataSize, {option, op.data});
   return done();
 }
 
@@ -58,6 +81,7 @@ Status propagate(const op::MountFs& op, int mount) {
 // Propagation comes after the mount is in place: beneath a shared parent it becomes shared by being attached.
 Status mount_new(Context& context, const op::MountFs& op, const MountTarget& target, core::Fd mount) {
   const char* path = op.target.c_str();
+  TSRUNC_TRY(inherit_mode(op, target, mount.get()));
   TSRUNC_TRY(copy_covered(op, target.fd.get(), mount.get()));
   TSRUNC_TRY(recursive_attributes(op, mount.get()));
   int err = fs::move_mount(mount.get(), target.fd.get());
@@ -74,6 +98,7 @@ Status mount_old_way(Context& context, const op::MountFs& op, const MountTarget&
   int fd = fs::reopen_mounted(context.rootfs.get(), path, target.fd.get(), -1);
   if (fd < 0) return fail(-fd, path, {"openat2(", Quoted{path}, ") after mounting"});
   core::Fd mount(fd);
+  TSRUNC_TRY(inherit_mode(op, target, fd));
   TSRUNC_TRY(copy_covered(op, target.fd.get(), fd));
   TSRUNC_TRY(recursive_attributes(op, fd));
   return propagate(op, fd);
@@ -91,14 +116,9 @@ Status run(Context& context, const op::MountFs& op) {
     TSRUNC_TRY(open_target(context, path, fs::Missing::directory, &target));
   }
   TSRUNC_TRY(check_proc(context, path, target.fd.get(), strcmp(type, "proc") == 0, false));
-  char tmpfs[kDataSize];
-  const char* data = op.data.c_str();
-  if (strcmp(type, "tmpfs") == 0) {
-    TSRUNC_TRY(tmpfs_data(op, target, tmpfs));
-    data = tmpfs;
-  } else if (op.copy_up) {
-    return refuse(path, {"tmpcopyup is only for tmpfs, not for ", Quoted{type}});
-  }
+  if (op.copy_up && op.fstype.view() != "tmpfs") return refuse(path, {"tmpcopyup is only for tmpfs, not for ", Quoted{type}});
+  char data[kDataSize];
+  TSRUNC_TRY(data_of(op, target, data));
 
   fs::NewFsError error;
   int mount = fs::new_filesystem({type, op.source.c_str(), op.flags, data}, &error);

@@ -26,7 +26,6 @@ export async function runCli(host: Host): Promise<number> {
   try {
     return await dispatch(host, sink);
   } catch (error) {
-    if (isBrokenPipe(error)) return 1;
     const stack = bugStack(error);
     if (stack !== undefined) sink.log.debug(stack);
     sink.log.fatal(formatError(error));
@@ -98,9 +97,4 @@ async function printHelp(host: Host, topic: string | undefined): Promise<number>
   const all = await Promise.all(Object.values(commands).map(async (load) => (await load()).command));
   host.stdout(programHelp(all, globalFlags));
   return 0;
-}
-
-/** `tsrunc list | head -1`: the reader has what it wanted. */
-function isBrokenPipe(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EPIPE" && "call" in error && String(error.call).startsWith("write(1");
 }

@@ -46,6 +46,11 @@ export class Log {
     if (this.#options.debug) this.#write("debug", msg);
   }
 
+  /** Something went wrong that does not make the command fail: a poststop hook. */
+  warn(msg: string): void {
+    this.#write("warning", msg);
+  }
+
   /** The one error record of a failed command; with a log file the text alone goes to stderr too. */
   fatal(msg: string): void {
     this.#write("error", msg);

@@ -2,7 +2,8 @@
 import { TsruncError } from "../errors/errors.js";
 import type { Native, Spawned, WaitStatus } from "../host/port.js";
 import type { Trace } from "../log/trace.js";
-import { type FailMessage, goMessage, parseChildMessage, planMessage } from "./messages.js";
+import { decodeChildMessage, type FailMessage, goMessage, planMessage } from "../plan/wire.js";
+
 
 const SIGKILL = 9;
 
@@ -81,7 +82,7 @@ export class Child {
   awaitTurn(last: number): void {
     const message = this.#native.receive(this.#control, -1);
     if (message === null) throw new ChildDeath(this.#reapCurrent());
-    const parsed = parseChildMessage(message.data);
+    const parsed = decodeChildMessage(message.data);
     if (parsed.kind === "fail") throw new ChildFailure(parsed);
     if (parsed.kind === "cloned") {
       const pidfd = message.fds[0] ?? this.#native.pidfdOpen(parsed.pid);
@@ -93,7 +94,21 @@ export class Child {
     this.#trace("turn", `after step ${last}`);
   }
 
-  /** After the last GO: nobody talks on the control socket any more, the stage has exited. */
+  /**
+   * After the last GO: init clears its death signal, then closes its end. Our exit before that would kill it.
+   */
+  awaitGate(): void {
+    const message = this.#native.receive(this.#control, -1);
+    if (message !== null) {
+      const parsed = decodeChildMessage(message.data);
+      throw parsed.kind === "fail" ? new ChildFailure(parsed) : new TsruncError("container init sent a message after the last GO");
+    }
+    const status = this.#init === undefined ? null : this.#native.waitpid(this.#init.pid, false);
+    if (status !== null) throw new ChildDeath(status);
+    this.#trace("turn", "init waits at the gate");
+  }
+
+  /** Nobody talks on the control socket any more, the stage has exited: nothing but init is left. */
   finish(): void {
     this.#closeControl();
     this.#reapStage();
@@ -126,10 +141,10 @@ export class Child {
     }
   }
 
-  #receiveLast(): ReturnType<typeof parseChildMessage> | undefined {
+  #receiveLast(): ReturnType<typeof decodeChildMessage> | undefined {
     try {
       const message = this.#native.receive(this.#control, 0);
-      return message === null ? undefined : parseChildMessage(message.data);
+      return message === null ? undefined : decodeChildMessage(message.data);
     } catch {
       return undefined;
     }

@@ -44,6 +44,8 @@ function runtimeStep(step: Step, run: Execution, begun: Step[]): void {
   try {
     attempt(step, run, begun);
   } catch (error) {
+    // "container with given ID already exists" is about no line of config.json.
+    if (step.op.verb === "store.create" && error instanceof TsruncError) throw error;
     if (error instanceof ChildFailure || error instanceof ChildDeath) throw childError(error, run, step.id);
     throw runtimeStepError(stepContext(step, run), error);
   }
@@ -87,8 +89,8 @@ function childSegment(segment: ChildSegment, run: Execution): void {
     }
     // Sent: the child has its own descriptors of them, and a listener or socket that we kept open would never show end of file.
     closeSlots(run);
-    if (segment.last === undefined) return;
-    child.awaitTurn(segment.last);
+    if (segment.turn) child.awaitTurn(segment.last);
+    else child.awaitGate();
   } catch (error) {
     throw childError(error, run, range);
   }

@@ -3,9 +3,9 @@ import { TsruncError } from "../../errors/errors.js";
 import { stepError } from "../../errors/format.js";
 import type { Native } from "../../host/port.js";
 import type { Op } from "../../plan/types.js";
+import { decodeChildMessage, type FailMessage, startMessage } from "../../plan/wire.js";
 import { isErrno, removeFile } from "../../store/files.js";
 import type { Execution } from "../execution.js";
-import { type FailMessage, parseGateAnswer, startMessage } from "../messages.js";
 
 export function openGate(_op: Op<"gate.open">, run: Execution): void {
   const native = run.context.native;
@@ -39,6 +39,16 @@ function readToEnd(native: Native, fd: number): Uint8Array {
     for (const stray of message.fds) native.close(stray);
     chunks.push(...message.data);
   }
+}
+
+/** What came until end of file: nothing when the program runs, else a length and a FAIL message. */
+export function parseGateAnswer(bytes: Uint8Array): FailMessage | undefined {
+  if (bytes.length === 0) return undefined;
+  const length = bytes.length < 4 ? -1 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  if (length + 4 !== bytes.length) throw new TsruncError("container init sent a broken answer at the gate");
+  const message = decodeChildMessage(bytes.subarray(4));
+  if (message.kind !== "fail") throw new TsruncError("container init sent a wrong answer at the gate");
+  return message;
 }
 
 /** The step is one of the create plan that this init runs; only its index came with the message. */

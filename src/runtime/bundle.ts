@@ -1,0 +1,102 @@
+// From a bundle directory to a plan: read config.json, check it, compile. Without effects and without privileges.
+import { TsruncError } from "../errors/errors.js";
+import { readFacts } from "../host/facts.js";
+import { compileCreate } from "../plan/compile.js";
+import type { Facts } from "../plan/facts.js";
+import type { CreateInput } from "../plan/input.js";
+import type { Plan } from "../plan/types.js";
+import type { Config } from "../spec/config.js";
+import { checkId } from "../spec/id.js";
+import { type LoadedConfig, parseConfig } from "../spec/load.js";
+import { checkRules } from "../spec/rules/index.js";
+import { isErrno } from "../store/files.js";
+import { absolutePath } from "../store/paths.js";
+import type { Context } from "./context.js";
+import { listenFds } from "./inherit.js";
+
+const CONFIG = "config.json";
+
+/** The command line of create, run and plan. Paths may be relative to the caller's directory. */
+export interface BundleOptions {
+  readonly id: string;
+  readonly bundle: string | undefined;
+  readonly consoleSocket: string | undefined;
+  readonly pidfdSocket: string | undefined;
+  readonly pidFile: string | undefined;
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+  readonly preserveFds: number;
+  /** create, and run --detach: the container outlives the command. */
+  readonly detach: boolean;
+}
+
+export interface LoadedBundle {
+  readonly id: string;
+  readonly bundle: string;
+  readonly loaded: LoadedConfig;
+  readonly config: Config;
+  readonly facts: Facts;
+  readonly plan: Plan;
+}
+
+/** Changes into the bundle, as runc does: hooks of create run there. */
+export function loadBundle(context: Context, options: BundleOptions): LoadedBundle {
+  const { native } = context;
+  checkId(options.id);
+  native.chdir(absolutePath(options.bundle ?? ".", context.cwd));
+  // Not the option as given: symbolic links are resolved, as later commands may run from anywhere.
+  const bundle = native.getcwd();
+  const loaded = parseConfig(readConfig(context), CONFIG);
+  const { config } = loaded;
+  const facts = readFacts(native);
+  checkRules(loaded, { facts, id: options.id, bundle, noPivot: options.noPivot });
+  checkTerminal(config, options);
+  const plan = compileCreate(createInput(context, options, bundle, config, facts));
+  return { id: options.id, bundle, loaded, config, facts, plan };
+}
+
+function readConfig(context: Context): Uint8Array {
+  try {
+    return context.native.readFile(CONFIG);
+  } catch (error) {
+    throw isErrno(error, "ENOENT") ? new TsruncError(`JSON specification file ${CONFIG} not found`) : error;
+  }
+}
+
+function checkTerminal(config: Config, options: BundleOptions): void {
+  const terminal = config.process?.terminal === true;
+  if (terminal && options.detach && options.consoleSocket === undefined) {
+    throw new TsruncError("cannot allocate tty if tsrunc will detach without setting console socket", {
+      hint: "give --console-socket, or set process.terminal to false",
+    });
+  }
+  if (options.consoleSocket !== undefined && !(terminal && options.detach)) {
+    throw new TsruncError("cannot use console socket if tsrunc will not detach or allocate tty");
+  }
+}
+
+function createInput(context: Context, options: BundleOptions, bundle: string, config: Config, facts: Facts): CreateInput {
+  const absolute = (path: string): string => absolutePath(path, context.cwd);
+  const { consoleSocket, pidFile } = options;
+  return {
+    id: options.id,
+    bundle,
+    stateDir: `${context.root.path}/${options.id}`,
+    config,
+    facts,
+    options: {
+      noPivot: options.noPivot,
+      noNewKeyring: options.noNewKeyring,
+      preserveFds: options.preserveFds,
+      listenFds: listenFds(context.host),
+      ...(consoleSocket === undefined ? {} : { consoleSocket: absolute(consoleSocket) }),
+      ...(pidFile === undefined ? {} : { pidFile: absolute(pidFile) }),
+      foreground: !options.detach,
+    },
+  };
+}
+
+/** As in the container's rootfs field of `state`. */
+export function rootfsOf(config: Config, bundle: string): string {
+  return absolutePath(config.root?.path ?? "rootfs", bundle);
+}

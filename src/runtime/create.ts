@@ -1,0 +1,147 @@
+// `create`: compile the bundle's plan and carry it out, up to the gate where init waits for `start`.
+import { TsruncError } from "../errors/errors.js";
+import { prefixed } from "../errors/format.js";
+import { compileDelete } from "../plan/delete.js";
+import type { Plan, Step } from "../plan/types.js";
+import { makeRoot } from "../store/root.js";
+import { absolutePath } from "../store/paths.js";
+import type { SavedCgroup, SavedState, SavedStep } from "../store/state.js";
+import { type BundleOptions, loadBundle, type LoadedBundle, rootfsOf } from "./bundle.js";
+import { conduct } from "./conductor.js";
+import { entryOf } from "./container.js";
+import type { Context } from "./context.js";
+import { deleteContainer, runPoststop } from "./delete.js";
+import type { CreateDetails, Execution } from "./execution.js";
+import { preservedFds } from "./inherit.js";
+import { SPEC_VERSION } from "./version.js";
+
+export type CreateOptions = BundleOptions;
+
+export interface Created {
+  readonly pid: number;
+  readonly pidfd: number;
+  /** With a foreground terminal: the socket on which its master comes; -1 without. */
+  readonly console: number;
+}
+
+/** Descriptors that become the container's 0, 1 and 2. */
+export type Stdio = readonly [number, number, number];
+
+/** As `prepareStdio` is only asked once the bundle is known to be good: `run` makes pipes for a container without a terminal. */
+export type StdioFor = (terminal: boolean) => Stdio;
+
+export function createContainer(context: Context, options: CreateOptions): void {
+  try {
+    create(context, options, () => [0, 1, 2]);
+  } catch (error) {
+    throw prefixed("tsrunc create failed: ", error);
+  }
+}
+
+/** Init waits at the gate when this returns; when it throws nothing is left behind. */
+export function create(context: Context, options: CreateOptions, stdioFor: StdioFor): Created {
+  if (context.systemdCgroup) {
+    throw new TsruncError("the systemd cgroup driver is not supported", { at: "cli:--systemd-cgroup", hint: "leave --systemd-cgroup out" });
+  }
+  const preserve = preservedFds(context.host, options.preserveFds);
+  const bundle = loadBundle(context, options);
+  const receiver = connectPidfdSocket(context, options);
+  makeRoot(context.native, context.root);
+  const run = executionOf(context, bundle, preserve, stdioFor(bundle.config.process?.terminal === true));
+  try {
+    conduct(run);
+  } catch (error) {
+    if (error instanceof TsruncError && error.fields.op === "hook.run") runPoststopOf(run);
+    throw startError(error);
+  }
+  run.entry.unlock();
+  const child = run.child;
+  if (child === undefined) throw new Error("a create plan spawns a stage");
+  if (receiver >= 0) sendPidfd(context, options.id, receiver, child.initPidfd);
+  return { pid: child.initPid, pidfd: child.initPidfd, console: run.console ?? -1 };
+}
+
+/** Engines look for these words before what went wrong inside (survey 3.10). */
+function startError(error: unknown): unknown {
+  return error instanceof TsruncError && error.fields.step === undefined ? error : prefixed("unable to start container process: ", error);
+}
+
+function executionOf(context: Context, bundle: LoadedBundle, preserve: readonly number[], stdio: Stdio): Execution {
+  const { config, loaded, plan } = bundle;
+  const where = (at: string): string | undefined => loaded.where(at);
+  const create: CreateDetails = {
+    stdio,
+    preserve,
+    cgroups: cgroupsOf(plan),
+    state: {
+      version: 1,
+      id: bundle.id,
+      ociVersion: SPEC_VERSION,
+      bundle: bundle.bundle,
+      rootfs: rootfsOf(config, bundle.bundle),
+      created: timestamp(context),
+      systemdCgroup: context.systemdCgroup,
+      rootless: bundle.facts.euid !== 0,
+      afterGate: stepsAfterGate(plan, where),
+      config,
+    },
+  };
+  return {
+    context,
+    plan,
+    entry: entryOf(context, bundle.id),
+    where,
+    userNamespace: (config.linux?.namespaces ?? []).some(({ type }) => type === "user"),
+    create,
+    slots: new Map(),
+    initPid: 0,
+    startTime: "",
+  };
+}
+
+/** RFC 3339 with nanoseconds, of which the clock here gives milliseconds. */
+function timestamp(context: Context): string {
+  return new Date(context.native.now()).toISOString().replace(/Z$/, "000000Z");
+}
+
+function cgroupsOf(plan: Plan): SavedCgroup[] {
+  return plan.steps.flatMap(({ op }) => {
+    if (op.verb !== "cgroup.create") return [];
+    const version = op.version === 1 ? 1 : 2;
+    return [{ version, dir: op.dir, controllers: version === 1 ? op.controllers : [] } satisfies SavedCgroup];
+  });
+}
+
+function stepsAfterGate(plan: Plan, where: (at: string) => string | undefined): SavedStep[] {
+  const gate = plan.steps.findIndex(({ op }) => op.verb === "gate.wait");
+  return plan.steps.slice(gate + 1).map(({ id, at, op }, offset) => {
+    const position = where(at);
+    return { index: gate + 1 + offset, id, at, verb: op.verb, ...(position === undefined ? {} : { where: position }) };
+  });
+}
+
+/** After a failed hook of create the container counts as stopped and deleted (runtime-spec lifecycle): its poststop hooks run. */
+function runPoststopOf(run: Execution): void {
+  const state: SavedState | undefined = run.create && { ...run.create.state, pid: 1, startTime: "", cgroups: [] };
+  if (state === undefined) return;
+  const plan = compileDelete(state, { version: 1, id: state.id, undo: [] });
+  const poststop = plan.steps.filter(({ op }: Step) => op.verb === "hook.run");
+  runPoststop(run.context, { ...run, plan, where: () => undefined, initPid: 0 }, poststop);
+}
+
+function connectPidfdSocket(context: Context, options: CreateOptions): number {
+  if (options.pidfdSocket === undefined) return -1;
+  return context.native.connectUnix(absolutePath(options.pidfdSocket, context.cwd));
+}
+
+/** One message with one descriptor; the payload is its name, as for the console (survey 3.1). */
+function sendPidfd(context: Context, id: string, receiver: number, pidfd: number): void {
+  try {
+    context.native.send(receiver, new TextEncoder().encode("pidfd"), [pidfd]);
+  } catch (error) {
+    deleteContainer(context, id, true);
+    throw error;
+  } finally {
+    context.native.close(receiver);
+  }
+}

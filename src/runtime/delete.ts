@@ -1,0 +1,143 @@
+// `delete`: take back what create did to the host, then the poststop hooks (survey 3.12).
+import { TsruncError } from "../errors/errors.js";
+import { formatError } from "../errors/format.js";
+import { compileDelete } from "../plan/delete.js";
+import type { Step } from "../plan/types.js";
+import type { Entry } from "../store/entry.js";
+import type { Journal, SavedState } from "../store/state.js";
+import { conductRuntime } from "./conductor.js";
+import { type Container, doesNotExist, entryOf, statusOf } from "./container.js";
+import type { Context } from "./context.js";
+import type { Execution } from "./execution.js";
+import { signalEverything, thawFor } from "./kill.js";
+import { SIGKILL } from "./signals.js";
+import { executionOn } from "./start.js";
+import { killInit } from "./steps/kill.js";
+
+export function deleteContainer(context: Context, id: string, force: boolean): void {
+  const entry = entryOf(context, id);
+  if (!entry.present()) {
+    if (force) return;
+    throw doesNotExist();
+  }
+  if (!force) entry.lock();
+  else if (!lockByForce(context, entry)) return;
+  try {
+    const state = loadForDelete(entry, force);
+    if (state !== undefined) deleteLocked(context, { entry, state }, force);
+    else {
+      removeLeftovers(context, entry);
+      if (!force) throw doesNotExist();
+    }
+  } finally {
+    entry.unlock();
+  }
+}
+
+/**
+ * A `start` that hangs in a hook holds the lock for ever: without its container it fails and lets go. False when the container has
+ * gone meanwhile.
+ */
+function lockByForce(context: Context, entry: Entry): boolean {
+  try {
+    if (entry.tryLock()) return true;
+    const state = entry.loadState();
+    if (state !== undefined) killAll(context, { entry, state });
+    entry.lock();
+    return true;
+  } catch (error) {
+    if (error instanceof TsruncError && error.message === doesNotExist().message) return false;
+    throw error;
+  }
+}
+
+/** By force, a state.json that cannot be read is as good as none: the journal still tells what to take back. */
+function loadForDelete(entry: Entry, force: boolean): SavedState | undefined {
+  try {
+    return entry.loadState();
+  } catch (error) {
+    if (!force) throw error;
+    return undefined;
+  }
+}
+
+function deleteLocked(context: Context, container: Container, force: boolean): void {
+  const status = statusOf(context.native, container);
+  if (!force && status !== "stopped" && status !== "created") {
+    throw new TsruncError(`cannot delete container ${container.state.id} that is not stopped: ${status}`);
+  }
+  if (status !== "stopped") killAll(context, container);
+  destroyContainer(context, container);
+}
+
+function killAll(context: Context, container: Container): void {
+  const run = executionOn(context, container, { command: "kill", id: container.state.id, steps: [] });
+  // Frozen processes of v1 take their SIGKILL only once thawed: send it, thaw, then wait.
+  signalEverything(context, container, SIGKILL);
+  thawFor(context, container);
+  killInit({ verb: "process.kill", signal: SIGKILL }, run);
+}
+
+/** Of a container whose init has ended. */
+export function destroyContainer(context: Context, container: Container): void {
+  const { entry, state } = container;
+  const plan = compileDelete(state, begunJournal(entry));
+  const run = { ...executionOn(context, container, plan), initPid: 0 };
+  const failed = takeBack(context, run, plan.steps.filter(({ op }) => op.verb !== "hook.run"));
+  if (failed !== undefined) throw failed;
+  runPoststop(context, run, plan.steps);
+}
+
+/** Only what the create really began: see Entry.noteEffect. */
+function begunJournal(entry: Entry): Journal {
+  const journal = entry.loadJournal() ?? { version: 1, id: entry.id, undo: [] };
+  const effects = entry.effects();
+  return { ...journal, undo: journal.undo.filter(({ id, op }) => op.verb === "store.remove" || effects.has(id)) };
+}
+
+/** All steps, whatever fails; the state stays when something could not be taken back, so that delete can be tried again. */
+function takeBack(context: Context, run: Execution, steps: readonly Step[]): unknown {
+  let failed: unknown;
+  for (const step of steps) {
+    // The pid file was the caller's from the moment create returned.
+    if (step.op.verb === "pidfile.remove" || (step.op.verb === "store.remove" && failed !== undefined)) continue;
+    try {
+      conductRuntime(run, [step]);
+    } catch (error) {
+      context.log.debug(formatError(error));
+      failed ??= error;
+    }
+  }
+  return failed;
+}
+
+/** runtime-spec: a failing poststop hook is a warning, and those after it run. */
+export function runPoststop(context: Context, run: Execution, steps: readonly Step[]): void {
+  for (const step of steps.filter(({ op }) => op.verb === "hook.run")) {
+    try {
+      conductRuntime(run, [step]);
+    } catch (error) {
+      context.log.warn(formatError(error));
+    }
+  }
+}
+
+/** What a create or delete that was killed has left: a directory without state.json. */
+function removeLeftovers(context: Context, entry: Entry): void {
+  const { undo } = begunJournal(entry);
+  const plan = { command: "delete", id: entry.id, steps: [] } as const;
+  const run: Execution = {
+    context,
+    plan,
+    entry,
+    where: () => undefined,
+    userNamespace: false,
+    slots: new Map(),
+    initPid: 0,
+    startTime: "",
+  };
+  const steps = undo.map(({ id, op }): Step => ({ id, at: "default:undo", who: "runtime", op }));
+  const failed = takeBack(context, run, steps.filter(({ op }) => op.verb !== "store.remove"));
+  if (failed !== undefined) throw failed;
+  entry.remove();
+}

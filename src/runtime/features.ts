@@ -1,0 +1,47 @@
+// The features document (runtime-spec features.md): what this runtime recognises, not what this host can do.
+import type { Native } from "../host/port.js";
+import { capabilityNames } from "../plan/capabilities.js";
+import { mountOptionNames } from "../plan/mountflags.js";
+import { seccompActions, seccompArchs, seccompKnownFlags, seccompOperators, seccompSupportedFlags } from "../seccomp/lists.js";
+import { commit, SPEC_VERSION, VERSION } from "./version.js";
+
+const namespaces = ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"];
+const hooks = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
+
+export function featuresDocument(native: Native): Readonly<Record<string, unknown>> {
+  return {
+    ociVersionMin: "1.0.0",
+    ociVersionMax: SPEC_VERSION,
+    hooks,
+    mountOptions: mountOptionNames(),
+    linux: linuxFeatures(),
+    annotations: {
+      "io.github.seccomp.libseccomp.version": native.seccompInfo().version,
+      "io.github.tsrunc.version": VERSION,
+      ...(commit() === "" ? {} : { "io.github.tsrunc.commit": commit() }),
+    },
+    // Annotations of config.json that would change what we do: there is none yet.
+    potentiallyUnsafeConfigAnnotations: [],
+  };
+}
+
+function linuxFeatures(): Readonly<Record<string, unknown>> {
+  return {
+    namespaces,
+    capabilities: capabilityNames,
+    cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
+    seccomp: {
+      enabled: true,
+      actions: seccompActions,
+      operators: seccompOperators,
+      archs: Object.keys(seccompArchs).sort(),
+      knownFlags: seccompKnownFlags,
+      supportedFlags: seccompSupportedFlags,
+    },
+    apparmor: { enabled: false },
+    selinux: { enabled: false },
+    intelRdt: { enabled: false, schemata: false, monitoring: false },
+    mountExtensions: { idmap: { enabled: false } },
+    netDevices: { enabled: false },
+  };
+}

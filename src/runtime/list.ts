@@ -1,0 +1,28 @@
+// `list`: every container of the root. A damaged entry is reported and does not hide the others (survey 3.7).
+import { formatError } from "../errors/format.js";
+import type { Native } from "../host/port.js";
+import { listIds } from "../store/list.js";
+import { doesNotExist, loadContainer } from "./container.js";
+import type { Context } from "./context.js";
+import { type ContainerState, describeContainer } from "./state.js";
+
+export function listContainers(context: Context): ContainerState[] {
+  const list: ContainerState[] = [];
+  for (const id of listIds(context.native, context.root)) {
+    try {
+      const container = loadContainer(context, id);
+      list.push(describeContainer(context, container, ownerOf(context.native, container.entry.dir)));
+    } catch (error) {
+      // Without state.json it is being created, or deleted, or left over: no container.
+      const line = formatError(error);
+      if (line !== doesNotExist().message) context.host.stderr(`load container ${id}: ${line}\n`);
+    }
+  }
+  return list;
+}
+
+/** Who made it: the owner of the state directory; `#UID` where the name is not known. */
+function ownerOf(native: Native, dir: string): string {
+  const { uid } = native.lstat(dir);
+  return native.username(uid) ?? `#${uid}`;
+}

@@ -1,0 +1,68 @@
+// `start`: open the gate of a created container, then its poststart hooks.
+import { TsruncError } from "../errors/errors.js";
+import { prefixed } from "../errors/format.js";
+import { compileStart } from "../plan/start.js";
+import type { Plan } from "../plan/types.js";
+import { conductRuntime } from "./conductor.js";
+import { configOf, type Container, lockContainer, statusOf } from "./container.js";
+import type { Context } from "./context.js";
+import type { Execution } from "./execution.js";
+import { waitForEnd } from "./proc.js";
+import { SIGKILL } from "./signals.js";
+import { killInit } from "./steps/kill.js";
+
+/** An init that has reported its failure ends at once; `state` should say so by the time we return. */
+const END_MS = 1000;
+
+export function startContainer(context: Context, id: string): void {
+  const container = lockContainer(context, id);
+  try {
+    checkStartable(context, container);
+    open(context, container);
+  } finally {
+    container.entry.unlock();
+  }
+}
+
+function checkStartable(context: Context, container: Container): void {
+  const status = statusOf(context.native, container);
+  if (status === "created") return;
+  if (status === "running") throw new TsruncError("cannot start an already running container");
+  if (status === "stopped") throw new TsruncError("cannot start a container that has stopped");
+  throw new TsruncError(`cannot start a container in the ${status} state`);
+}
+
+/** What the steps of a plan on an existing container need to know of it. */
+export function executionOn(context: Context, { entry, state }: Container, plan: Plan): Execution {
+  return {
+    context,
+    plan,
+    entry,
+    where: () => undefined,
+    userNamespace: (configOf(state).linux?.namespaces ?? []).some(({ type }) => type === "user"),
+    afterGate: state.afterGate,
+    slots: new Map(),
+    initPid: state.pid,
+    startTime: state.startTime,
+  };
+}
+
+function open(context: Context, container: Container): void {
+  const plan = compileStart(container.state);
+  const run = executionOn(context, container, plan);
+  const [gate, ...after] = plan.steps;
+  if (gate?.op.verb !== "gate.open") throw new Error("a start plan begins with gate.open");
+  try {
+    conductRuntime(run, [gate]);
+  } catch (error) {
+    waitForEnd(context.native, run.initPid, run.startTime, END_MS);
+    throw prefixed("unable to start container process: ", error);
+  }
+  try {
+    conductRuntime(run, after);
+  } catch (error) {
+    // runtime-spec 1.3, lifecycle: a failing poststart hook stops the container; `delete` finds it stopped.
+    killInit({ verb: "process.kill", signal: SIGKILL }, run);
+    throw error;
+  }
+}

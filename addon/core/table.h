@@ -5,6 +5,7 @@
 #include "core/bpf.h"
 #include "core/exit.h"
 #include "core/files.h"
+#include "core/foreground.h"
 #include "core/hook.h"
 #include "core/process.h"
 #include "core/seccomp.h"
@@ -61,6 +62,7 @@
   F("receive", receive_message)             \
   F("spawnInit", spawn_init)                \
   F("runHook", run_hook)                    \
+  F("foreground", run_foreground)           \
   F("runHelper", run_helper)                \
   F("seccompCompile", seccomp_compile)      \
   F("seccompInfo", seccomp_info)            \

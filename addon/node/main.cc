@@ -1,8 +1,7 @@
 // The Node binding: `load(makeError)` returns the functions of core/table.h; a failed system call is thrown as what
-// `makeError(call, errno, code, text, object)` returns (src/host/node/native.ts).
+// `makeError(call, errno, object)` returns (src/host/node/native.ts).
 #include <napi.h>
 
-#include <cstring>
 #include <tuple>
 
 #include "core/table.h"
@@ -19,10 +18,8 @@ Napi::FunctionReference make_error;
 void throw_type_error(Napi::Env env, const std::string& text) { Napi::TypeError::New(env, text).ThrowAsJavaScriptException(); }
 
 void throw_failure(Napi::Env env, const SysFailure& failed) {
-  const char* code = failed.err > 0 ? strerrorname_np(failed.err) : nullptr;
-  auto text = [env](const std::string& s) { return Napi::String::New(env, s); };
-  Napi::Value error = make_error.Value().Call({text(failed.call), Napi::Number::New(env, failed.err), text(code ? code : ""),
-                                               text(failed.err > 0 ? strerror(failed.err) : ""), text(failed.object)});
+  Napi::Value error = make_error.Value().Call(
+      {Napi::String::New(env, failed.call), Napi::Number::New(env, failed.err), Napi::String::New(env, failed.object)});
   if (!env.IsExceptionPending()) napi_throw(env, error);
 }
 

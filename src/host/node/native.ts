@@ -1,13 +1,13 @@
 // The addon, as the port wants it: addon/node/main.cc checks arguments and converts, here its failures become SysError.
 import { dlopen } from "node:process";
 import { errnoName, errnoText } from "../../errors/errno.js";
-import { SysError } from "../../errors/errors.js";
+import { SysError, TsruncError } from "../../errors/errors.js";
 import type { ForegroundRequest, HookRequest, LaunchRecord, Native } from "../port.js";
 
 /** Where tsrunc.node is: the bundler puts the bundle's own directory here, or for tests the build directory. */
 declare const __TSRUNC_DIRECTORY__: string;
 
-type MakeError = (call: string, errno: number, code: string, text: string, object: string) => Error;
+type MakeError = (call: string, errno: number, object: string) => Error;
 
 /** What the addon has beyond the port. */
 interface Addon extends Omit<Native, "runHook" | "foreground"> {
@@ -20,7 +20,10 @@ function load(): Addon {
   const module = { exports: {} as { load(makeError: MakeError): Addon } };
   // Not require(): the path is known, so there is nothing to resolve.
   dlopen(module, `${__TSRUNC_DIRECTORY__}/tsrunc.node`);
-  return module.exports.load((call, errno, _code, _text, object) => new SysError(call, errno, errnoName(errno), errnoText(errno), object));
+  return module.exports.load((call, errno, object) =>
+    // errno 0: no call failed, the core refuses what it was asked, and `call` says why.
+    errno === 0 ? new TsruncError(call, { object }) : new SysError(call, errno, errnoName(errno), errnoText(errno), object),
+  );
 }
 
 export interface NodeNative {

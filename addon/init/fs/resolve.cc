@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <linux/stat.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -128,7 +129,8 @@ long long mount_id_of_fdinfo(int fd) {
 
 long long mount_id(int fd) {
   struct statx st;
-  if (statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &st) == 0 && (st.stx_mask & STATX_MNT_ID)) {
+  // By number: musl has the call only since 1.2.5.
+  if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &st) == 0 && (st.stx_mask & STATX_MNT_ID)) {
     return static_cast<long long>(st.stx_mnt_id);
   }
   return mount_id_of_fdinfo(fd);

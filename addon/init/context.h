@@ -28,33 +28,30 @@ struct Context {
   // Index in the plan of the step that runs, for FAIL.
   uint32_t step = 0;
   uint32_t preserve_fds = 0;
-  // umask of the runtime's caller, as PLAN brought it.
+  // umask of the runtime's caller, as PLAN brought it: for hooks, and for the program when the plan has no process.umask. Set-up itself
+  // runs with 0, so that modes are what the plan says.
   uint32_t umask = 0;
   // init's pid in the runtime's pid namespace, once GO has told it.
   pid_t host_pid = 0;
-  // A pidfd of process.clone's child, in the stage; its pid as the stage sees it.
-  Fd child_pidfd;
-  pid_t child = 0;
+  // ns.unshare made a user namespace whose id maps the runtime writes at the next turn.
+  bool own_user_namespace = false;
 
   // Set by rootfs.enter: all cpaths are resolved beneath it. Stays valid over pivot_root and chroot, and is then the same as "/".
   Fd rootfs;
   // After rootfs.pivot, rootfs.move or rootfs.chroot: "/" is the container's.
   bool inside = false;
-  // A private, proven procfs (CVE-2025-52881), made when it is first needed.
-  Fd proc;
   // The container's /dev/null, proven to be char 1:3.
   Fd dev_null;
   // The read-only tmpfs that masks directories, once made.
   Fd mask_dir;
 
+  // process.umask has run.
+  bool umask_set = false;
   // process.cwd was refused by permissions: identity.set does it again as the user.
   bool cwd_pending = false;
   char cwd[kPathSize] = {};
-  // identity.set kept CAP_SYS_ADMIN for seccomp.load, which then sets these.
-  bool caps_pending = false;
-  uint64_t effective = 0;
-  uint64_t permitted = 0;
-  uint64_t inheritable = 0;
+  // ready_for_exec() has closed descriptors and restored signals.
+  bool ready = false;
   // What process.lookup found; empty before.
   char program[kPathSize] = {};
   // "HOME=..." to add to the environment; empty when it has one.

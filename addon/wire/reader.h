@@ -37,6 +37,8 @@ class Arena {
 
 class Reader {
  public:
+  // Of nothing.
+  Reader() = default;
   Reader(const void* data, size_t size, Arena& arena) : at_(static_cast<const uint8_t*>(data)), left_(size), arena_(&arena) {}
 
   bool ok() const { return ok_; }
@@ -177,9 +179,9 @@ class Reader {
     return copy;
   }
 
-  const uint8_t* at_;
-  size_t left_;
-  Arena* arena_;
+  const uint8_t* at_ = nullptr;
+  size_t left_ = 0;
+  Arena* arena_ = nullptr;
   bool ok_ = true;
 };
 

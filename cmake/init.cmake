@@ -4,12 +4,15 @@ if(NOT EXISTS "${CMAKE_SOURCE_DIR}/addon/init/main.cc")
   set(INIT "${CMAKE_BINARY_DIR}/nothing.cc")
   set(WIRE "")
 endif()
+include(cmake/musl.cmake)
+
 # tsrunc-init: small and static. No PIE: without relocations its pages stay clean and shared with the memfd, which keeps a created
 # container's memory small; the process reads nothing but the plan, and the user's program gets its own layout at execve.
 add_executable(tsrunc-init ${INIT} ${WIRE})
 target_include_directories(tsrunc-init PRIVATE ${TSRUNC_INCLUDES})
-target_compile_options(tsrunc-init PRIVATE ${TSRUNC_PRODUCT_FLAGS} -Os -fno-pie -fno-asynchronous-unwind-tables)
+target_compile_options(tsrunc-init PRIVATE ${TSRUNC_PRODUCT_FLAGS} -Os -fno-pie -fno-asynchronous-unwind-tables -fno-threadsafe-statics)
 target_link_options(tsrunc-init PRIVATE -static -no-pie)
+tsrunc_use_musl(tsrunc-init)
 if(NOT TSRUNC_SANITIZE)
   target_link_options(tsrunc-init PRIVATE -s)
 endif()

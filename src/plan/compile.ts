@@ -1,0 +1,99 @@
+// A container's life up to its program, top to bottom: one pass for each concern (survey 2.13; docs/adr/0003 for seccomp's place).
+import { type Pass, planContext } from "./context.js";
+import type { CreateInput } from "./input.js";
+import { capabilityIdentity } from "./passes/identity.js";
+import { cgroupCreate, cgroupJoin, cgroupLimits, cgroupOwner } from "./passes/cgroup.js";
+import { consoleOrStdio } from "./passes/console.js";
+import { cwdEnter, cwdMake } from "./passes/cwd.js";
+import { devices } from "./passes/devices.js";
+import { execProgram } from "./passes/exec.js";
+import { gateWait } from "./passes/gate.js";
+import { containerHooks, runtimeHooks, startHooks } from "./passes/hooks.js";
+import { idMaps } from "./passes/idmaps.js";
+import { loopback } from "./passes/loopback.js";
+import { maskedPaths, readonlyPaths } from "./passes/restricted-paths.js";
+import { mounts, readonlyMounts } from "./passes/mounts.js";
+import { cloneInit, joinNamespaces, newCgroupNamespace, timeOffsets, unshareTime } from "./passes/namespaces.js";
+import { noNewPrivileges } from "./passes/no-new-privileges.js";
+import { oomScore } from "./passes/oom.js";
+import { lookup } from "./passes/lookup.js";
+import { pidFile, saveState } from "./passes/save.js";
+import { pivot, readonlyRoot, rootfs } from "./passes/rootfs.js";
+import { rlimits } from "./passes/rlimits.js";
+import { seccompLoad } from "./passes/seccomp.js";
+import { session } from "./passes/session.js";
+import { spawn } from "./passes/spawn.js";
+import { store } from "./passes/store.js";
+import { sysctls } from "./passes/sysctl.js";
+import { umask } from "./passes/umask.js";
+import { uts } from "./passes/uts.js";
+import type { Plan, Step } from "./types.js";
+
+const createPasses: readonly Pass[] = [
+  // The runtime, on the host.
+  store,
+  cgroupCreate,
+  spawn,
+  oomScore,
+  cgroupJoin,
+  // The stage becomes what init is born of.
+  joinNamespaces,
+  idMaps,
+  unshareTime,
+  timeOffsets,
+  cloneInit,
+  // init, in its namespaces, still with the host's root.
+  session,
+  newCgroupNamespace,
+  loopback,
+  rootfs,
+  mounts,
+  devices,
+  cgroupLimits,
+  cgroupOwner,
+  runtimeHooks,
+  containerHooks,
+  // The container's root from here on.
+  pivot,
+  cwdMake,
+  consoleOrStdio,
+  readonlyMounts,
+  readonlyRoot,
+  umask,
+  uts,
+  sysctls,
+  readonlyPaths,
+  maskedPaths,
+  // The program's own: privileges go, nothing that needs them follows.
+  noNewPrivileges,
+  cwdEnter,
+  capabilityIdentity,
+  lookup,
+  // What outlives create.
+  rlimits,
+  saveState,
+  pidFile,
+  gateWait,
+  // `start`.
+  startHooks,
+  seccompLoad,
+  execProgram,
+];
+
+/** The plan of `create` (and of `run`). Throws TsruncError for what only the compiler can see; never looks at the host. */
+export function compileCreate(input: CreateInput): Plan {
+  const context = planContext(input);
+  const steps = createPasses.flatMap((pass) => pass(context));
+  return { command: "create", id: input.id, steps: uniqueIds(steps) };
+}
+
+/** Ids are slugs of what config.json holds; where two come out alike (a mount listed twice...) the later ones get a number. */
+function uniqueIds(steps: readonly Step[]): Step[] {
+  const used = new Set<string>();
+  return steps.map((step) => {
+    let id = step.id;
+    for (let number = 2; used.has(id); number += 1) id = `${step.id}/${number}`;
+    used.add(id);
+    return id === step.id ? step : { ...step, id };
+  });
+}

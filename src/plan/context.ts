@@ -1,0 +1,116 @@
+// What the passes share: parts of the input that many of them ask for, and the numbers of the fd slots.
+import { type CgroupPlace, cgroupPlaces } from "../cgroup/place.js";
+import { TsruncError } from "../errors/errors.js";
+import type { Linux, Namespace, NamespaceType, Process, Root } from "../spec/config.js";
+import { cleanPath } from "../spec/rules/rule.js";
+import type { CreateInput } from "./input.js";
+import type { Actor, Op, Step } from "./types.js";
+
+export interface NamespaceEntry {
+  readonly type: NamespaceType;
+  /** Absent: a new one. */
+  readonly path?: string;
+  /** Its JSON pointer. */
+  readonly at: string;
+  /** Filled when there is a path. */
+  readonly slot?: number;
+}
+
+export interface PlanContext extends CreateInput {
+  readonly process: Process;
+  readonly root: Root;
+  readonly linux: Linux;
+  readonly namespaces: ReadonlyMap<NamespaceType, NamespaceEntry>;
+  readonly places: readonly CgroupPlace[];
+  readonly slots: { readonly console: number; readonly gate: number; readonly seccomp: number };
+  /** The program's environment: each name once, its last value. */
+  readonly env: readonly string[];
+}
+
+/** One concern of the container, as steps in order. */
+export type Pass = (context: PlanContext) => readonly Step[];
+
+const SLOT = { gate: 0, console: 1, seccomp: 2, firstNamespace: 3 } as const;
+
+export function planContext(input: CreateInput): PlanContext {
+  const { config, id, facts, options } = input;
+  if (config.process === undefined) throw new TsruncError("process property must not be empty", { at: "/process" });
+  if (config.root === undefined) throw new TsruncError("root must be specified", { at: "/root" });
+  const linux = config.linux ?? {};
+  return {
+    ...input,
+    process: config.process,
+    root: config.root,
+    linux,
+    namespaces: namespaceEntries(linux.namespaces ?? []),
+    places: cgroupPlaces(linux.cgroupsPath, id, facts),
+    slots: SLOT,
+    env: [...uniqueEnv(config.process.env ?? []), ...listenEnv(options.listenFds)],
+  };
+}
+
+function namespaceEntries(namespaces: readonly Namespace[]): Map<NamespaceType, NamespaceEntry> {
+  const entries = new Map<NamespaceType, NamespaceEntry>();
+  let slot: number = SLOT.firstNamespace;
+  for (const [index, { type, path }] of namespaces.entries()) {
+    const at = `/linux/namespaces/${index}`;
+    // Engines write an empty path for a new one.
+    entries.set(type, path === undefined || path === "" ? { type, at } : { type, at, path, slot: slot++ });
+  }
+  return entries;
+}
+
+/** Of variables given more than once the last counts, as in every shell and in runc (survey 2.8). */
+export function uniqueEnv(env: readonly string[]): string[] {
+  const last = new Map<string, number>();
+  for (const [index, entry] of env.entries()) last.set(variableName(entry), index);
+  return env.filter((entry, index) => last.get(variableName(entry)) === index);
+}
+
+function variableName(entry: string): string {
+  const equals = entry.indexOf("=");
+  return equals < 0 ? entry : entry.slice(0, equals);
+}
+
+/** sd_listen_fds(3): the program is pid 1 of its namespace as runc has it, whatever its real number. */
+function listenEnv(count: number): string[] {
+  return count > 0 ? [`LISTEN_FDS=${count}`, "LISTEN_PID=1"] : [];
+}
+
+/** New or joined. */
+export function hasNamespace(context: PlanContext, type: NamespaceType): boolean {
+  return context.namespaces.has(type);
+}
+
+/** The entry of a namespace that this container makes. */
+export function newNamespace(context: PlanContext, type: NamespaceType): NamespaceEntry | undefined {
+  const entry = context.namespaces.get(type);
+  return entry?.path === undefined ? entry : undefined;
+}
+
+export function hasUserNamespace(context: PlanContext): boolean {
+  return context.namespaces.has("user");
+}
+
+/** /dev is the caller's when a bind mount covers it (survey 2.5). */
+export function ownsDev({ config }: PlanContext): boolean {
+  return !(config.mounts ?? []).some(({ destination, options, type }) => isBind(options, type) && cleanPath(destination) === "/dev");
+}
+
+/** The option makes it a bind mount, whatever the type says. */
+export function isBind(options: readonly string[] | undefined, type: string | undefined): boolean {
+  return type === "bind" || (options ?? []).some((option) => option === "bind" || option === "rbind");
+}
+
+/** A path of the bundle's author: absolute, or relative to the bundle. */
+export function bundlePath({ bundle }: CreateInput, path: string): string {
+  return path.startsWith("/") ? path : cleanPath(`${bundle}/${path}`);
+}
+
+export function step(who: Actor, id: string, at: string, op: Op, more: Pick<Step, "tolerate" | "orElse"> = {}): Step {
+  return { id, at, who, op, ...more };
+}
+
+export function lastName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,153 @@
+// What an op does, in words with its main fields. One entry for each verb of the op table.
+import { capabilityList, capabilityNames } from "./capabilities.js";
+import { rlimitNames } from "./linux.js";
+import { attributeFlagNames, clearedFlagNames, fileTypeName, mountFlagNames, namespaceNames, propagationName } from "./names.js";
+import type { IdMap, Int64, Op, OpName } from "./types.js";
+
+type Describe = { readonly [N in OpName]: (op: Op<N>) => string };
+
+const describe: Describe = {
+  "store.create": () => "make the state directory, write the journal",
+  "store.save": () => "write state.json",
+  "store.remove": () => "remove the state directory",
+  "pidfile.write": ({ path }) => `write the pid of init to ${path}`,
+  "pidfile.remove": ({ path }) => `remove ${path}`,
+  "cgroup.create": ({ version, dir, controllers }) => `make cgroup ${dir}${version === 2 ? list(" enabling ", controllers) : ""}`,
+  "cgroup.remove": ({ dir }) => `remove cgroup ${dir}`,
+  "cgroup.join": ({ dirs }) => `put the stage into ${count(dirs.length, "cgroup")}`,
+  "cgroup.write": ({ file, value }) => `write ${quote(value)} to ${file}`,
+  "cgroup.devices": ({ dir, program }) => `attach a device program of ${program.length / 8} instructions to ${dir}`,
+  "cgroup.own": ({ dir, uid, gid }) => `give ${dir} to ${uid}:${gid}`,
+  "ns.open": ({ path, kind, slot }) => `open the ${namespaceNames(kind).join()} namespace ${path} (slot ${slot})`,
+  "console.connect": ({ path, slot }) => `connect to ${path === "" ? "ourselves" : path} for the terminal (slot ${slot})`,
+  "gate.listen": ({ slot }) => `listen on gate.sock (slot ${slot})`,
+  "seccomp.compile": ({ profile, slot }) => `compile the seccomp profile, ${profile.length} bytes (slot ${slot})`,
+  "stage.spawn": ({ preserveFds }) => `start tsrunc-init${preserveFds > 0 ? ` with ${count(preserveFds, "more descriptor")}` : ""}`,
+  "idmap.write": ({ uid, gid, denySetgroups, direct }) =>
+    `map uids ${maps(uid)} and gids ${maps(gid)}${direct ? "" : " with newuidmap, newgidmap"}${denySetgroups ? ", deny setgroups" : ""}`,
+  "timens.write": ({ clock, secs, nanos }) => `set the ${clock} clock ahead by ${secs} s ${nanos} ns`,
+  "oom.write": ({ value }) => `set oom_score_adj ${value}`,
+  "rlimit.set": ({ resource, soft, hard }) => `set ${rlimitNames[resource] ?? `limit ${resource}`} ${limit(soft)}:${limit(hard)}`,
+  "gate.open": () => "tell init to go on, hear whether the program runs",
+  "process.kill": ({ signal }) => `send signal ${signal} to init, wait for its end`,
+  "hook.run": ({ kind, index, path, args }) => `run ${kind} hook #${index}: ${path}${list(" ", args.slice(1), " ")}`,
+  "ns.join": ({ slot, kind }) => `join the ${namespaceNames(kind).join()} namespace at slot ${slot}`,
+  "ns.unshare": ({ flags }) => `unshare ${namespaceNames(flags).join()}`,
+  "identity.root": () => "become root of the user namespace",
+  "process.clone": ({ flags }) => `clone init${list(" with new ", namespaceNames(flags))}`,
+  "session.new": () => "start a new session",
+  "keyring.join": ({ name }) => `join a new session keyring ${name}`,
+  "net.loopback": () => "bring lo up",
+  "sched.affinity": () => "allow all CPUs",
+  "rootfs.propagation": ({ flags }) => `make / ${propagationName(flags)}`,
+  "rootfs.enter": ({ path, bind }) => `open ${path}${bind ? ", bound on itself" : ""}`,
+  "rootfs.pivot": () => "pivot_root, detach the old root",
+  "rootfs.move": () => "move the rootfs on /, chroot",
+  "rootfs.chroot": () => "chroot",
+  "rootfs.readonly": () => "make / read-only",
+  "mount.fs": (op) => `mount ${op.fstype} ${op.source} on ${op.target}${newMountDetails(op)}`,
+  "mount.bind": (op) => `${op.recursive ? "rbind" : "bind"} ${op.source} on ${op.target}${bindDetails(op)}`,
+  "mount.remount": ({ target, flags, cleared, data, bind }) =>
+    `remount ${bind ? "bind " : ""}${target}${details([...mountFlagNames(flags), ...clearedFlagNames(cleared), ...text(data)])}`,
+  "mount.readonly": ({ target }) => `make ${target} read-only`,
+  "device.node": ({ path, type, major, minor, mode, uid, gid, bind }) =>
+    `${bind ? "bind the host's" : "make"} ${fileTypeName(type)} ${path} ${major}:${minor} ${octal(mode)} ${uid}:${gid}`,
+  "path.symlink": ({ path, to, replace, onlyIf }) =>
+    `link ${path} to ${to}${replace ? ", whatever is there" : ""}${onlyIf === undefined ? "" : `, if ${onlyIf} exists`}`,
+  "path.mask": ({ path }) => `hide ${path}`,
+  "path.readonly": ({ path }) => `make ${path} read-only`,
+  "path.mkdir": ({ path, mode }) => `make directory ${path} ${octal(mode)} if missing`,
+  "uts.hostname": ({ name }) => `set host name ${name}`,
+  "uts.domainname": ({ name }) => `set domain name ${name}`,
+  "sysctl.write": ({ path, value }) => `write ${quote(value)} to /proc/sys/${path}`,
+  "console.open": ({ width, height, uid, devConsole }) =>
+    `open a terminal${width === undefined ? "" : ` of ${width}x${height ?? 0}`} for uid ${uid}${devConsole ? ", bind it on /dev/console" : ""}`,
+  "stdio.own": ({ uid }) => `give stdio to uid ${uid}`,
+  "stdio.null": () => "reopen a stdio of /dev/null on the container's",
+  "process.umask": ({ mask }) => `set umask ${octal(mask)}`,
+  "process.no-new-privs": () => "set no_new_privs",
+  "process.cwd": ({ path }) => `change to ${path}`,
+  "identity.set": (op) => identity(op),
+  "process.lookup": ({ name }) => `find ${name} in PATH`,
+  "gate.wait": () => "created: wait for start",
+  "seccomp.load": ({ flags }) => `load the seccomp filter${flags === 0 ? "" : ` (flags 0x${flags.toString(16)})`}`,
+  "process.exec": ({ args, preserveFds }) =>
+    `exec ${args.map(argument).join(" ")}${preserveFds > 0 ? `, keeping ${count(preserveFds, "descriptor")}` : ""}`,
+};
+
+/** One line, without the op's verb: `bind /srv on /data (ro,nosuid)`. */
+export function describeOp(op: Op): string {
+  // The table's type says that each verb has a function for its own op; the compiler cannot follow a union through it.
+  return (describe[op.verb] as (op: Op) => string)(op);
+}
+
+function newMountDetails(op: Op<"mount.fs">): string {
+  const more = op.copyUp ? ["tmpcopyup"] : [];
+  return details([...mountFlagNames(op.flags), ...text(op.data), ...more, ...recursive(op), ...op.propagation.map(propagationName)]);
+}
+
+function bindDetails(op: Op<"mount.bind">): string {
+  const propagation = op.propagation.map(propagationName);
+  return details([...mountFlagNames(op.flags), ...clearedFlagNames(op.cleared), ...recursive(op), ...propagation]);
+}
+
+function recursive({ recSet, recClear }: { recSet: Int64; recClear: Int64 }): string[] {
+  const set = attributeFlagNames(recSet).map((name) => `r+${name}`);
+  return [...set, ...attributeFlagNames(recClear).map((name) => `r-${name}`)];
+}
+
+function identity(op: Op<"identity.set">): string {
+  const groups = op.setGroups ? ` groups ${op.groups.length === 0 ? "none" : op.groups.join()}` : "";
+  const sets = (["bounding", "effective", "permitted", "inheritable", "ambient"] as const).filter((name) => BigInt(op[name]) !== 0n);
+  const same = sets.length > 0 && sets.every((name) => BigInt(op[name]) === BigInt(op.bounding));
+  const capabilities =
+    sets.length === 0
+      ? "no capabilities"
+      : same
+        ? `${sets.join("+")} ${capabilitySet(op.bounding)}`
+        : sets.map((name) => `${name} ${capabilitySet(op[name])}`).join(", ");
+  return `become ${op.uid}:${op.gid}${groups}, ${capabilities}${op.keepSysAdmin ? ", SYS_ADMIN until the filter is loaded" : ""}`;
+}
+
+function capabilitySet(mask: Int64): string {
+  const names = capabilityList(mask);
+  return names.length === capabilityNames.length ? "all" : names.map((name) => name.replace("CAP_", "")).join();
+}
+
+function details(words: readonly string[]): string {
+  return words.length === 0 ? "" : ` (${words.join()})`;
+}
+
+function text(data: string): string[] {
+  return data === "" ? [] : [data];
+}
+
+function list(before: string, words: readonly string[], between = ","): string {
+  return words.length === 0 ? "" : `${before}${words.join(between)}`;
+}
+
+function maps(idMaps: readonly IdMap[]): string {
+  return idMaps.map(({ containerId, hostId, size }) => `${containerId}->${hostId}x${size}`).join() || "none";
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? "" : "s"}`;
+}
+
+function octal(mode: number): string {
+  return `0${mode.toString(8)}`;
+}
+
+function quote(value: string): string {
+  return JSON.stringify(value);
+}
+
+/** As a shell would need it, so that one can see where an argument ends. */
+function argument(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : quote(word);
+}
+
+/** RLIM_INFINITY is 2^64 - 1. */
+function limit(value: Int64): string {
+  return BigInt(value) === 0xffffffffffffffffn ? "unlimited" : String(value);
+}

@@ -1,0 +1,32 @@
+// What a create plan is made from. Pure data: the same input gives the same plan, byte for byte.
+import type { Config } from "../spec/config.js";
+import type { Facts } from "./facts.js";
+
+export interface CreateOptions {
+  /** --no-pivot: move the rootfs on "/" instead of pivot_root(2) (a rootfs on the initial ramfs). */
+  readonly noPivot: boolean;
+  /** --no-new-keyring: keep the caller's session keyring. */
+  readonly noNewKeyring: boolean;
+  /** --preserve-fds N: how many descriptors of the caller follow those of LISTEN_FDS. */
+  readonly preserveFds: number;
+  /** LISTEN_FDS of the caller, when LISTEN_PID named it; 0 else. */
+  readonly listenFds: number;
+  /** --console-socket, absolute. */
+  readonly consoleSocket?: string;
+  /** --pid-file, absolute. */
+  readonly pidFile?: string;
+  /** `run` without --detach: the terminal's master comes back to us instead of to a console socket. */
+  readonly foreground: boolean;
+}
+
+export interface CreateInput {
+  readonly id: string;
+  /** Absolute path of the bundle. */
+  readonly bundle: string;
+  /** `<root>/<id>`. */
+  readonly stateDir: string;
+  /** config.json after the schema and the semantic rules. */
+  readonly config: Config;
+  readonly facts: Facts;
+  readonly options: CreateOptions;
+}

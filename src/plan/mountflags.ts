@@ -1,0 +1,152 @@
+// Mount options of config.json to the kernel's flags (survey 2.3). Later options win over earlier ones.
+import { MOUNT_ATTR, MS } from "./linux.js";
+
+interface Flag {
+  readonly bits: number;
+  /** The option takes the flag away: remembered too, since a locked flag that was asked away is an error, not kept in silence. */
+  readonly clear?: true;
+}
+
+const flags: Readonly<Record<string, Flag>> = {
+  async: { bits: MS.SYNCHRONOUS, clear: true },
+  atime: { bits: MS.NOATIME, clear: true },
+  bind: { bits: MS.BIND },
+  defaults: { bits: 0 },
+  dev: { bits: MS.NODEV, clear: true },
+  diratime: { bits: MS.NODIRATIME, clear: true },
+  dirsync: { bits: MS.DIRSYNC },
+  exec: { bits: MS.NOEXEC, clear: true },
+  iversion: { bits: MS.I_VERSION },
+  lazytime: { bits: MS.LAZYTIME },
+  loud: { bits: MS.SILENT, clear: true },
+  mand: { bits: MS.MANDLOCK },
+  noatime: { bits: MS.NOATIME },
+  nodev: { bits: MS.NODEV },
+  nodiratime: { bits: MS.NODIRATIME },
+  noexec: { bits: MS.NOEXEC },
+  noiversion: { bits: MS.I_VERSION, clear: true },
+  nolazytime: { bits: MS.LAZYTIME, clear: true },
+  nomand: { bits: MS.MANDLOCK, clear: true },
+  norelatime: { bits: MS.RELATIME, clear: true },
+  nostrictatime: { bits: MS.STRICTATIME, clear: true },
+  nosuid: { bits: MS.NOSUID },
+  nosymfollow: { bits: MS.NOSYMFOLLOW },
+  rbind: { bits: MS.BIND | MS.REC },
+  relatime: { bits: MS.RELATIME },
+  remount: { bits: MS.REMOUNT },
+  ro: { bits: MS.RDONLY },
+  rw: { bits: MS.RDONLY, clear: true },
+  silent: { bits: MS.SILENT },
+  strictatime: { bits: MS.STRICTATIME },
+  suid: { bits: MS.NOSUID, clear: true },
+  sync: { bits: MS.SYNCHRONOUS },
+  symfollow: { bits: MS.NOSYMFOLLOW, clear: true },
+};
+
+/** Also the values of linux.rootfsPropagation. */
+export const propagationFlags: Readonly<Record<string, number>> = {
+  private: MS.PRIVATE,
+  rprivate: MS.PRIVATE | MS.REC,
+  shared: MS.SHARED,
+  rshared: MS.SHARED | MS.REC,
+  slave: MS.SLAVE,
+  rslave: MS.SLAVE | MS.REC,
+  unbindable: MS.UNBINDABLE,
+  runbindable: MS.UNBINDABLE | MS.REC,
+};
+
+const recursive: Readonly<Record<string, Flag>> = {
+  rro: { bits: MOUNT_ATTR.RDONLY },
+  rrw: { bits: MOUNT_ATTR.RDONLY, clear: true },
+  rnosuid: { bits: MOUNT_ATTR.NOSUID },
+  rsuid: { bits: MOUNT_ATTR.NOSUID, clear: true },
+  rnodev: { bits: MOUNT_ATTR.NODEV },
+  rdev: { bits: MOUNT_ATTR.NODEV, clear: true },
+  rnoexec: { bits: MOUNT_ATTR.NOEXEC },
+  rexec: { bits: MOUNT_ATTR.NOEXEC, clear: true },
+  rnodiratime: { bits: MOUNT_ATTR.NODIRATIME },
+  rdiratime: { bits: MOUNT_ATTR.NODIRATIME, clear: true },
+  rnosymfollow: { bits: MOUNT_ATTR.NOSYMFOLLOW },
+  rsymfollow: { bits: MOUNT_ATTR.NOSYMFOLLOW, clear: true },
+};
+
+/**
+ * The access time is one field, not bits: setting any value needs MOUNT_ATTR__ATIME in attr_clr (mount_setattr(2)). What takes a value
+ * away (ratime, rnorelatime, rnostrictatime) goes back to the kernel's default, relatime, which is 0.
+ */
+const recursiveAtime: Readonly<Record<string, number>> = {
+  rrelatime: MOUNT_ATTR.RELATIME,
+  rnorelatime: MOUNT_ATTR.RELATIME,
+  rnoatime: MOUNT_ATTR.NOATIME,
+  ratime: MOUNT_ATTR.RELATIME,
+  rstrictatime: MOUNT_ATTR.STRICTATIME,
+  rnostrictatime: MOUNT_ATTR.RELATIME,
+};
+
+export interface MountOptions {
+  /** MS_* that were asked for, with BIND, REC and REMOUNT. */
+  readonly flags: number;
+  /** MS_* that were explicitly asked away. */
+  readonly cleared: number;
+  /** MS_* propagation changes, in the order given. */
+  readonly propagation: readonly number[];
+  /** MOUNT_ATTR_* for the whole tree. */
+  readonly recSet: number;
+  readonly recClear: number;
+  readonly copyUp: boolean;
+  /** What the filesystem itself is told. */
+  readonly data: string;
+}
+
+export function parseMountOptions(options: readonly string[] | undefined): MountOptions {
+  const parsed = { flags: 0, cleared: 0, propagation: [] as number[], recSet: 0, recClear: 0, copyUp: false };
+  const data: string[] = [];
+  for (const option of options ?? []) {
+    const flag = lookup(flags, option);
+    const propagation = lookup(propagationFlags, option);
+    if (flag !== undefined) applyFlag(parsed, flag);
+    else if (propagation !== undefined) parsed.propagation.push(propagation);
+    else if (option === "tmpcopyup") parsed.copyUp = true;
+    else if (!applyRecursive(parsed, option)) data.push(option);
+  }
+  return { ...parsed, data: data.join(",") };
+}
+
+function applyFlag(parsed: { flags: number; cleared: number }, { bits, clear }: Flag): void {
+  if (clear) {
+    parsed.flags &= ~bits;
+    parsed.cleared |= bits;
+  } else {
+    parsed.flags |= bits;
+    parsed.cleared &= ~bits;
+  }
+}
+
+function applyRecursive(parsed: { recSet: number; recClear: number }, option: string): boolean {
+  const atime = lookup(recursiveAtime, option);
+  if (atime !== undefined) {
+    parsed.recSet = (parsed.recSet & ~MOUNT_ATTR.ATIME) | atime;
+    parsed.recClear |= MOUNT_ATTR.ATIME;
+    return true;
+  }
+  const flag = lookup(recursive, option);
+  if (flag === undefined) return false;
+  if (flag.clear) {
+    parsed.recSet &= ~flag.bits;
+    parsed.recClear |= flag.bits;
+  } else {
+    parsed.recSet |= flag.bits;
+    parsed.recClear &= ~flag.bits;
+  }
+  return true;
+}
+
+/** Own properties only: `constructor` is an option like any other. */
+function lookup<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+/** Every option that is ours rather than the filesystem's, sorted: `features` prints them. */
+export function mountOptionNames(): string[] {
+  return [flags, propagationFlags, recursive, recursiveAtime].flatMap(Object.keys).concat("tmpcopyup").sort();
+}

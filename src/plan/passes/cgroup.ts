@@ -1,0 +1,89 @@
+// The container's cgroups: made before anything else, joined by the stage so that init is born inside, limited once the mounts are done.
+import { allowsEverything, deviceProgram, deviceRules } from "../../cgroup/devices.js";
+import type { CgroupPlace } from "../../cgroup/place.js";
+import { devicePlace, resourceWrites } from "../../cgroup/writes.js";
+import type { IDMapping } from "../../spec/config.js";
+import { cleanPath } from "../../spec/rules/rule.js";
+import { hasUserNamespace, lastName, newNamespace, type Pass, type PlanContext, step } from "../context.js";
+import { errno, MS } from "../linux.js";
+import { parseMountOptions } from "../mountflags.js";
+import type { Step } from "../types.js";
+
+export const cgroupCreate: Pass = (context) =>
+  context.places.map(({ version, mountpoint, dir, controllers }) => {
+    const op = { verb: "cgroup.create", version, mountpoint, dir, controllers } as const;
+    return step("runtime", `cgroup/create/${lastName(mountpoint)}`, origin(context), op, unasked(context));
+  });
+
+export const cgroupJoin: Pass = (context) => {
+  const dirs = context.places.map(({ dir }) => dir);
+  if (dirs.length === 0) return [];
+  return [step("runtime", "cgroup/join", origin(context), { verb: "cgroup.join", dirs }, unasked(context))];
+};
+
+function origin({ linux }: PlanContext): string {
+  return linux.cgroupsPath === undefined || linux.cgroupsPath === "" ? "default:cgroup" : "/linux/cgroupsPath";
+}
+
+/** Without root nobody may be granted any cgroup: fine, while the config asks for neither a place nor a limit (survey 2.1). */
+function unasked({ facts, linux }: PlanContext): Pick<Step, "tolerate"> {
+  if (facts.euid === 0 || linux.cgroupsPath !== undefined || linux.resources !== undefined) return {};
+  return { tolerate: [errno.EPERM, errno.ENOENT, errno.EACCES, errno.EROFS] };
+}
+
+export const cgroupLimits: Pass = (context) => [...deviceAccess(context), ...limits(context)];
+
+/** cgroup v1 has files for it, v2 a program. Without root no program can be loaded; mknod in a user namespace can not harm either. */
+function deviceAccess({ facts, linux, places }: PlanContext): Step[] {
+  if (facts.cgroup.mode === "none" && linux.resources?.devices === undefined) return [];
+  const place = devicePlace(places);
+  const rules = deviceRules(linux.resources?.devices);
+  if (place === undefined || allowsEverything(rules)) return [];
+  const at = linux.resources?.devices === undefined ? "default:devices" : "/linux/resources/devices";
+  const more = facts.euid === 0 ? {} : { tolerate: [errno.EPERM] };
+  return [step("runtime", "cgroup/devices", at, { verb: "cgroup.devices", dir: place.dir, program: deviceProgram(rules) }, more)];
+}
+
+function limits({ facts, linux, places }: PlanContext): Step[] {
+  return resourceWrites(linux.resources, places, facts).map(({ file, value, at, tolerate, orElse }) =>
+    step(
+      "runtime",
+      `cgroup/${lastName(file)}`,
+      at,
+      { verb: "cgroup.write", file, value },
+      {
+        ...(tolerate && { tolerate }),
+        ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } }),
+      },
+    ),
+  );
+}
+
+/** The container manages its own subtree: only with a cgroup namespace of its own and a writable cgroup mount (survey 2.11). */
+export const cgroupOwner: Pass = (context) => {
+  const { facts, linux, places } = context;
+  if (facts.cgroup.mode !== "v2" || newNamespace(context, "cgroup") === undefined || !hasUserNamespace(context)) return [];
+  if (!writableCgroupMount(context)) return [];
+  const uid = hostId(linux.uidMappings, 0);
+  const gid = hostId(linux.gidMappings, 0);
+  if (uid === undefined || gid === undefined) return [];
+  return unifiedPlaces(places).map(({ dir }) => step("runtime", "cgroup/own", "/linux/uidMappings", { verb: "cgroup.own", dir, uid, gid }));
+};
+
+function unifiedPlaces(places: readonly CgroupPlace[]): CgroupPlace[] {
+  return places.filter(({ version }) => version === 2);
+}
+
+function writableCgroupMount({ config }: PlanContext): boolean {
+  return (config.mounts ?? []).some(
+    ({ destination, type, options }) =>
+      cleanPath(destination) === "/sys/fs/cgroup" &&
+      (type ?? "").startsWith("cgroup") &&
+      (parseMountOptions(options).flags & MS.RDONLY) === 0,
+  );
+}
+
+function hostId(mappings: readonly IDMapping[] | undefined, id: number): number | undefined {
+  const map = mappings?.find(({ containerID, size }) => id >= containerID && id < containerID + size);
+  return map === undefined ? undefined : map.hostID + (id - map.containerID);
+}

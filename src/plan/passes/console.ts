@@ -1,0 +1,15 @@
+import { type Pass, type PlanContext, step } from "../context.js";
+
+export const consoleOrStdio: Pass = (context) => {
+  const uid = context.process.user?.uid ?? 0;
+  if (context.process.terminal !== true) return [step("init", "stdio/own", "/process/user/uid", { verb: "stdio.own", uid })];
+  const op = { verb: "console.open", slot: context.slots.console, ...size(context), uid, devConsole: true } as const;
+  return [step("init", "console/open", "/process/terminal", op)];
+};
+
+/** Counts only if both are set (survey 2.6). */
+function size({ process: { consoleSize } }: PlanContext): { width?: number; height?: number } {
+  const width = Number(consoleSize?.width ?? 0);
+  const height = Number(consoleSize?.height ?? 0);
+  return width > 0 && height > 0 ? { width, height } : {};
+}

@@ -1,0 +1,20 @@
+import { type CapabilityMasks, capabilityMasks, hasCapability } from "../capabilities.js";
+import { type Pass, type PlanContext, step } from "../context.js";
+import { mayChangeGroups } from "./idmaps.js";
+
+export const capabilityIdentity: Pass = (context) => {
+  const { user, capabilities } = context.process;
+  const masks = capabilityMasks(capabilities, context.facts.lastCap);
+  const ids = { uid: user?.uid ?? 0, gid: user?.gid ?? 0, groups: user?.additionalGids ?? [], setGroups: mayChangeGroups(context) };
+  const op = { verb: "identity.set", ...ids, ...masks, keepSysAdmin: keepSysAdmin(context, masks) } as const;
+  return [step("init", "identity", "/process/user", op)];
+};
+
+/**
+ * seccomp(2) wants no_new_privs or CAP_SYS_ADMIN. A container that has neither by its config keeps the capability until the filter
+ * is loaded, which then drops it; one that has it by its config must keep it afterwards too.
+ */
+function keepSysAdmin({ linux, process }: PlanContext, { effective, permitted }: CapabilityMasks): boolean {
+  if (linux.seccomp === undefined || process.noNewPrivileges === true) return false;
+  return !(hasCapability(effective, "CAP_SYS_ADMIN") && hasCapability(permitted, "CAP_SYS_ADMIN"));
+}

@@ -1,0 +1,41 @@
+// A new user namespace: unshared by the stage, mapped from outside, then its root is taken.
+import type { IDMapping } from "../../spec/config.js";
+import { newNamespace, type Pass, type PlanContext, step } from "../context.js";
+import { CLONE_NEW } from "../linux.js";
+import type { IdMap } from "../types.js";
+
+export const idMaps: Pass = (context) => {
+  const entry = newNamespace(context, "user");
+  if (entry === undefined) return [];
+  const { uidMappings = [], gidMappings = [] } = context.linux;
+  const maps = { uid: uidMappings.map(toIdMap), gid: gidMappings.map(toIdMap), ...mapWriter(context) };
+  return [
+    step("stage", "namespaces/user/unshare", entry.at, { verb: "ns.unshare", flags: CLONE_NEW.user }),
+    step("runtime", "namespaces/user/maps", "/linux/uidMappings", { verb: "idmap.write", ...maps }),
+    step("stage", "namespaces/user/root", entry.at, { verb: "identity.root" }),
+  ];
+};
+
+function toIdMap({ containerID, hostID, size }: IDMapping): IdMap {
+  return { containerId: containerID, hostId: hostID, size };
+}
+
+/**
+ * Root writes any map. Without root, one's own id alone can be mapped without a helper, but then setgroups(2) must be denied for
+ * good (user_namespaces(7), CVE-2014-8989); every other map is newuidmap's and newgidmap's to check.
+ */
+function mapWriter({ facts, linux }: PlanContext): { direct: boolean; denySetgroups: boolean } {
+  if (facts.euid === 0) return { direct: true, denySetgroups: false };
+  const own = onlyOwn(linux.uidMappings, facts.euid) && onlyOwn(linux.gidMappings, facts.egid);
+  return { direct: own, denySetgroups: own };
+}
+
+function onlyOwn(mappings: readonly IDMapping[] | undefined, id: number): boolean {
+  const [first, ...rest] = mappings ?? [];
+  return rest.length === 0 && first?.hostID === id && first.size === 1;
+}
+
+/** Whether the container's user namespace lets setgroups(2) through, as far as this plan decides it. */
+export function mayChangeGroups(context: PlanContext): boolean {
+  return newNamespace(context, "user") === undefined || !mapWriter(context).denySetgroups;
+}

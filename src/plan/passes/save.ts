@@ -1,0 +1,7 @@
+import { type Pass, step } from "../context.js";
+
+/** Before the user's program can run, so that no crash leaves a container that nobody knows. */
+export const saveState: Pass = () => [step("runtime", "store/save", "default:store", { verb: "store.save" })];
+
+export const pidFile: Pass = ({ options: { pidFile: path } }) =>
+  path === undefined ? [] : [step("runtime", "pid-file", "cli:--pid-file", { verb: "pidfile.write", path })];

@@ -1,0 +1,39 @@
+// Everything the child needs from outside is opened first, then the child is started with it.
+import { seccompRequest } from "../../seccomp/translate.js";
+import { type Pass, type PlanContext, step } from "../context.js";
+import { CLONE_NEW } from "../linux.js";
+import type { Step } from "../types.js";
+
+export const spawn: Pass = (context) => [
+  ...openNamespaces(context),
+  ...connectConsole(context),
+  step("runtime", "gate/listen", "default:gate", { verb: "gate.listen", slot: context.slots.gate }),
+  ...compileSeccomp(context),
+  step("runtime", "stage/spawn", "default:stage", { verb: "stage.spawn", preserveFds: preservedFds(context) }),
+];
+
+/** Those of LISTEN_FDS come first, as sd_listen_fds(3) wants them from 3 on. */
+export function preservedFds({ options }: PlanContext): number {
+  return options.listenFds + options.preserveFds;
+}
+
+/** Paths are opened before any namespace is entered: from inside they would mean something else. */
+function openNamespaces({ namespaces }: PlanContext): Step[] {
+  return [...namespaces.values()].flatMap(({ type, at, path, slot }) => {
+    if (path === undefined || slot === undefined) return [];
+    return [step("runtime", `namespaces/${type}/open`, at, { verb: "ns.open", path, kind: CLONE_NEW[type], slot })];
+  });
+}
+
+function connectConsole({ process, options, slots }: PlanContext): Step[] {
+  if (process.terminal !== true) return [];
+  const path = options.foreground ? "" : (options.consoleSocket ?? "");
+  const at = path === "" ? "/process/terminal" : "cli:--console-socket";
+  return [step("runtime", "console/connect", at, { verb: "console.connect", path, slot: slots.console })];
+}
+
+function compileSeccomp({ linux, slots }: PlanContext): Step[] {
+  if (linux.seccomp === undefined) return [];
+  const profile = JSON.stringify(seccompRequest(linux.seccomp));
+  return [step("runtime", "seccomp/compile", "/linux/seccomp", { verb: "seccomp.compile", profile, slot: slots.seccomp })];
+}

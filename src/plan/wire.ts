@@ -91,7 +91,8 @@ export class Writer {
 
   u8(value: number): void {
     integer(value, 0n, 0xffn, "u8");
-    this.view.setUint8(this.room(1), value);
+    const at = this.room(1);
+    this.view.setUint8(at, value);
   }
   u16(value: number): void {
     integer(value, 0n, 0xffffn, "u16");

@@ -3,12 +3,12 @@ import { errnoNumber } from "../errors/errno.js";
 import { SysError, TsruncError } from "../errors/errors.js";
 import { prefixed, runtimeStepError, type StepContext, stepError } from "../errors/format.js";
 import { encodePlan } from "../plan/encode.js";
+import { inverseOf } from "../plan/journal.js";
 import { project, type Segment } from "../plan/project.js";
 import type { Step } from "../plan/types.js";
 import { oomKills } from "./cgroup-files.js";
 import { ChildDeath, ChildFailure } from "./child.js";
 import { childOf, closeSlots, createDetails, type Execution } from "./execution.js";
-import { inverseOf } from "./journal.js";
 import { readStat } from "./proc.js";
 import { carryOut, checkFirst } from "./steps/index.js";
 

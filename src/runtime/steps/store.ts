@@ -1,14 +1,14 @@
 // The state store's steps and the pid file.
+import { undoList } from "../../plan/journal.js";
 import type { Op } from "../../plan/types.js";
 import { isErrno, readRegular, removeFile } from "../../store/files.js";
 import { baseName, dirName } from "../../store/paths.js";
 import { createDetails, childOf, type Execution } from "../execution.js";
-import { journalOf } from "../journal.js";
 
 export function create(_op: Op<"store.create">, run: Execution): void {
   run.entry.create();
   try {
-    run.entry.saveJournal(journalOf(run.plan));
+    run.entry.saveJournal({ version: 1, id: run.plan.id, undo: undoList(run.plan) });
   } catch (error) {
     run.entry.remove();
     throw error;

@@ -159,7 +159,9 @@ inline Napi::Value give(Napi::Env env, const core::Bytes& value) {
 
 template <class Sequence>
 Napi::Value give_array(Napi::Env env, Sequence& values);
+// Not for Bytes: for an lvalue this template would win over the function above.
 template <class T>
+  requires(!std::is_same_v<T, uint8_t>)
 Napi::Value give(Napi::Env env, std::vector<T>& values) {
   return give_array(env, values);
 }

@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "init/fs/procfs.h"
+
 namespace tsrunc::fs {
 namespace {
 
@@ -39,7 +41,11 @@ constexpr Pair kPlain[] = {
 
 }  // namespace
 
-void forget_new_api(bool forget) { forgotten = forget; }
+void forget_new_api(bool forget) {
+  forgotten = forget;
+  forget_private_procfs();
+}
+bool new_api_forgotten() { return forgotten; }
 
 int open_tree(int dir, const char* path, unsigned flags) {
   if (forgotten) return -ENOSYS;

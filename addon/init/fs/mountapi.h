@@ -23,8 +23,9 @@ int mount_setattr(int fd, uint64_t set, uint64_t clear, uint64_t propagation, bo
 int mount_old(const char* source, const char* target, const char* type, uint64_t flags, const char* data);
 int pivot_root(const char* new_root, const char* put_old);
 
-// Makes every later new call of the mount API fail with ENOSYS, for tests of the fallback: the kernel's answer, not a pretence of success.
+// Makes every later call of the new mount API (and fchmodat2) fail with ENOSYS, for tests of the fallbacks.
 void forget_new_api(bool forget);
+bool new_api_forgotten();
 
 // MS_* flags of one mount. The kernel's rules of path_mount(): strictatime wins over noatime, which wins over relatime, the default.
 inline constexpr uint64_t kAtimeFlags = MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME;

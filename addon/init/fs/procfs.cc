@@ -16,6 +16,12 @@
 namespace tsrunc::fs {
 namespace {
 
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+int kept = -1;
+
 // linux/proc_ns.h PROC_ROOT_INO: only the root of a procfs has it.
 constexpr ino_t kRootInode = 1;
 
@@ -76,8 +82,12 @@ bool is_procfs_root(int fd) {
   return on_procfs(fd) && fstat(fd, &st) == 0 && st.st_ino == kRootInode;
 }
 
+void forget_private_procfs() {
+  if (kept >= 0) close(kept);
+  kept = -1;
+}
+
 int private_procfs() {
-  static int kept = -1;
   if (kept >= 0) return kept;
   int fd = proven(new_procfs());
   if (fd < 0) {
@@ -104,6 +114,18 @@ int open_beneath(int proc, const char* path, int flags) {
     if (errno != EAGAIN && errno != EINTR) return -errno;
   }
   return walk_beneath(proc, path, flags);
+}
+
+int chmod_fd(int fd, unsigned mode) {
+  if (!new_api_forgotten()) {
+    if (syscall(SYS_fchmodat2, fd, "", mode, AT_EMPTY_PATH) == 0) return 0;
+    if (errno != ENOSYS && errno != EPERM) return -errno;
+  }
+  int proc = private_procfs();
+  if (proc < 0) return proc;
+  char path[40];
+  fd_path(fd, path);
+  return fchmodat(proc, path, mode, 0) == 0 ? 0 : -errno;
 }
 
 void fd_path(int fd, char* out) {

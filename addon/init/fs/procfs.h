@@ -8,6 +8,8 @@ namespace tsrunc::fs {
 // close it): fsopen("proc"); where the kernel has none or refuses a new one (a user namespace that sees no full procfs) a clone of /proc
 // without what is mounted in it; on a kernel without open_tree /proc itself. -errno; -EXDEV when /proc is no procfs.
 int private_procfs();
+// Closes it, for tests.
+void forget_private_procfs();
 
 // Whether `fd` is on a procfs at all, and whether it is the root of one.
 bool on_procfs(int fd);
@@ -15,6 +17,9 @@ bool is_procfs_root(int fd);
 
 // Opens `path` (relative) beneath the directory `proc` with `flags`: no symlinks, no "..", no other mount in between. -errno.
 int open_beneath(int proc, const char* path, int flags);
+
+// chmod of what an O_PATH descriptor refers to, which fchmod(2) refuses: fchmodat2 (6.6), else through procfs. 0 or -errno.
+int chmod_fd(int fd, unsigned mode);
 
 // "thread-self/fd/N" relative to private_procfs(); `out` has at least 40 bytes.
 void fd_path(int fd, char* out);

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -12,10 +11,6 @@
 #include "init/fs/resolve.h"
 #include "init/ops/ops.h"
 #include "init/ops/path_error.h"
-
-#ifndef SYS_fchmodat2
-#define SYS_fchmodat2 452
-#endif
 
 namespace tsrunc::init {
 namespace {
@@ -30,17 +25,6 @@ bool right_node(const op::DeviceNode& op, const struct stat& st) {
   return op.type == S_IFIFO || st.st_rdev == makedev(op.major, op.minor);
 }
 
-// By descriptor: fchmodat2 (6.6), else through procfs, as fchmod refuses O_PATH descriptors.
-int chmod_fd(int fd, mode_t mode) {
-  if (syscall(SYS_fchmodat2, fd, "", mode, AT_EMPTY_PATH) == 0) return 0;
-  if (errno != ENOSYS && errno != EPERM) return -errno;
-  int proc = fs::private_procfs();
-  if (proc < 0) return proc;
-  char path[40];
-  fs::fd_path(fd, path);
-  return fchmodat(proc, path, mode, 0) == 0 ? 0 : -errno;
-}
-
 // What was made is opened again and checked: between mknod and here it can have been replaced.
 Status finish_node(const op::DeviceNode& op, const Place& place) {
   Fd node(openat(place.dir.get(), place.name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -50,7 +34,7 @@ Status finish_node(const op::DeviceNode& op, const Place& place) {
   if (!right_node(op, st)) return refuse(op.path, {"device node ", Quoted{op.path}, " was replaced while it was made"});
   // chown first: it drops setuid and setgid.
   if (fchownat(node.get(), "", op.uid, op.gid, AT_EMPTY_PATH) != 0) return failed(errno, "fchownat", op.path);
-  if (int err = chmod_fd(node.get(), op.mode & 07777)) return failed(err, "fchmodat2", op.path);
+  if (int err = fs::chmod_fd(node.get(), op.mode & 07777)) return failed(err, "fchmodat2", op.path);
   return done();
 }
 

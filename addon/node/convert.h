@@ -151,7 +151,8 @@ inline Napi::Value give(Napi::Env env, uint32_t value) { return Napi::Number::Ne
 inline Napi::Value give(Napi::Env env, double value) { return Napi::Number::New(env, value); }
 inline Napi::Value give(Napi::Env env, uint64_t value) { return Napi::BigInt::New(env, value); }
 inline Napi::Value give(Napi::Env env, const std::string& value) { return Napi::String::New(env, value); }
-inline Napi::Value give(Napi::Env env, const core::Bytes& value) {
+// Not const: a const reference would lose to the template for vectors, and the bytes become an array of numbers.
+inline Napi::Value give(Napi::Env env, core::Bytes& value) {
   auto array = Napi::Uint8Array::New(env, value.size());
   if (!value.empty()) memcpy(array.Data(), value.data(), value.size());
   return array;

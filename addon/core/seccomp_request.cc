@@ -51,7 +51,7 @@ class Json {
     size_t start = at_;
     while (!failed_ && at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') {
       uint64_t digit = static_cast<uint64_t>(text_[at_] - '0');
-      if (value > (max - digit) / 10) {
+      if (digit > max || value > (max - digit) / 10) {
         fail("number out of range");
         return 0;
       }

@@ -20,8 +20,8 @@ export class Random {
   }
 }
 
-type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
-type Schema = Readonly<Record<string, unknown>>;
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type Schema = Readonly<Record<string, unknown>>;
 
 // Bounds of every integer type as far as a double can tell them apart: those of 64 bits are tested one by one.
 export const scalars: readonly Json[] = [
@@ -72,11 +72,51 @@ function containers(value: Json, found: (Json[] | Record<string, Json>)[]): (Jso
   return found;
 }
 
+export type Resolve = (ref: string, base: string) => { schema: Schema; base: string };
+
+const texts = ["a", "", "/p", "64KB", "2MB", "RLIMIT_CPU", "c", "p", "MB:1", "0-3,7", "CAP_KILL"];
+
+/** A value that has every property of a schema once and fits it. */
+export function fullInstance(schema: Schema, base: string, resolve: Resolve): Json {
+  if (typeof schema["$ref"] === "string") {
+    const target = resolve(schema["$ref"], base);
+    return fullInstance(target.schema, target.base, resolve);
+  }
+  const grow = (inner: unknown): Json => fullInstance((inner ?? {}) as Schema, base, resolve);
+  const first = (schema["enum"] as Json[] | undefined)?.[0];
+  if (first !== undefined) return structuredClone(first);
+  const parts = (schema["allOf"] ?? schema["anyOf"]) as Schema[] | undefined;
+  if (parts !== undefined) return Object.assign({}, ...parts.map(grow)) as Json;
+  switch (schema["type"]) {
+    case "string":
+      return texts.find((text) => new RegExp(String(schema["pattern"] ?? "")).test(text)) ?? "";
+    case "integer":
+      return 1;
+    case "boolean":
+      return true;
+    case "array":
+      return [grow(schema["items"])];
+    default: {
+      const named = Object.entries((schema["properties"] ?? {}) as Record<string, Schema>).map(([name, property]) => [
+        name,
+        grow(property),
+      ]);
+      const more = Object.values((schema["patternProperties"] ?? {}) as Record<string, Schema>)[0] ?? schema["additionalProperties"];
+      return Object.fromEntries(more === undefined ? named : [...named, ["k", grow(more)], ["a.b", grow(more)]]) as Json;
+    }
+  }
+}
+
+/** Every object and array in `value` with each of its keys. */
+export function* positions(value: Json): Generator<[holder: Record<string, Json>, key: string]> {
+  for (const holder of containers(value, [])) for (const key of Object.keys(holder)) yield [holder as Record<string, Json>, key];
+}
+
 /** Grows values from a schema: most of them fit it, and every corner of it is reached. */
 export class Grower {
   constructor(
     private readonly random: Random,
-    private readonly resolve: (ref: string, base: string) => { schema: Schema; base: string },
+    private readonly resolve: Resolve,
   ) {}
 
   grow(schema: Schema, base: string, depth = 0): Json {
@@ -91,7 +131,7 @@ export class Grower {
     if (parts !== undefined) return Object.assign({}, ...parts.map((part) => this.grow(part, base, depth))) as Json;
     switch (schema["type"]) {
       case "string":
-        return random.pick(["a", "", "/p", "64KB", "2MB", "RLIMIT_CPU", "c", "p", "MB:1", "0-3,7", "CAP_KILL"]);
+        return random.pick(texts);
       case "integer":
         return random.chance(85) ? random.below(300) : random.pick(scalars);
       case "boolean":

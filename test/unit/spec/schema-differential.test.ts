@@ -1,15 +1,13 @@
 // Everything the official schema accepts ours accepts, and the reverse. Random changes of real config.json files, and values
 // grown from the official schema, go through both. TSRUNC_SEED repeats a run.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { validate as shipped } from "tsrunc:validate-config";
 import { parseJson } from "../../../src/spec/json.js";
-import { Grower, Random, mutate } from "./random.js";
+import { Grower, type Json, Random, type Resolve, type Schema, fullInstance, mutate, positions, scalars } from "./random.js";
 import { type Check, absent, bundleNames, bundles, ociSchema, officialCheck, readJson, strictCheck, unknownPlatforms } from "./shared.js";
-
-type Json = Parameters<typeof mutate>[1];
 
 const seed = Number(process.env["TSRUNC_SEED"] ?? 20240229);
 const skip = absent(ociSchema) || absent(bundles);
@@ -57,20 +55,83 @@ function shorten(text: string): string {
   return JSON.stringify(JSON.parse(text, (_key, value: unknown) => (Array.isArray(value) ? value.slice(0, 3) : value)));
 }
 
+const resolve: Resolve = (ref, base) => {
+  const [name = "", path = ""] = ref.split("#");
+  const document = name === "" ? base : name;
+  if (unknownPlatforms.some((platform) => document === `config-${platform}.json`)) return { schema: { enum: [{}] }, base };
+  let schema = readCached(document) as Record<string, unknown>;
+  for (const part of path.split("/").slice(1)) schema = schema[part] as Record<string, unknown>;
+  return { schema, base: document };
+};
+
+function withoutPlatforms(value: Json): Json {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) for (const name of unknownPlatforms) delete value[name];
+  return value;
+}
+
 function* grown(file: string, count: number): Generator<Json> {
-  const grower = new Grower(new Random(seed), (ref, base) => {
-    const [name = "", path = ""] = ref.split("#");
-    const document = name === "" ? base : name;
-    if (unknownPlatforms.some((platform) => document === `config-${platform}.json`)) return { schema: { enum: [{}] }, base };
-    let schema = readCached(document) as Record<string, unknown>;
-    for (const part of path.split("/").slice(1)) schema = schema[part] as Record<string, unknown>;
-    return { schema, base: document };
-  });
-  for (let i = 0; i < count; i++) {
-    const value = grower.grow(readCached(file) as Record<string, unknown>, file);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) for (const name of unknownPlatforms) delete value[name];
-    yield value;
+  const grower = new Grower(new Random(seed), resolve);
+  for (let i = 0; i < count; i++) yield withoutPlatforms(grower.grow(readCached(file) as Schema, file));
+}
+
+/** All values of the official enums, and the like. */
+function words(): string[] {
+  const found = new Set([
+    "64kB",
+    "0KB",
+    "KB",
+    "RLIMIT_",
+    "RLIMIT_cpu",
+    "x RLIMIT_CPU",
+    "cb",
+    "u",
+    "0-3;",
+    "MB:\n",
+    "CAP_",
+    "cap_kill",
+    "rslave",
+  ]);
+  const walk = (schema: unknown): void => {
+    if (typeof schema !== "object" || schema === null) return;
+    for (const [key, value] of Object.entries(schema)) {
+      if (key === "enum") for (const word of value as string[]) found.add(word);
+      walk(value);
+    }
+  };
+  for (const file of readdirSync(ociSchema)) if (file.endsWith(".json")) walk(readCached(file));
+  return [...found];
+}
+
+/** Each place of a value that has everything, with each of many values in it, and without it. */
+function sweep(t: TestContext, file: string, official: Check, ours: Check): void {
+  const make = (): Json => withoutPlatforms(fullInstance(readCached(file) as Schema, file, resolve));
+  const theirs = make();
+  const exact = make();
+  assert.ok(official(theirs) && ours(exact), "the value that has everything is good");
+  const others = [...scalars, ...words(), [], {}, ["x"], [1]];
+  const integers = others.map((other) => parseJson(JSON.stringify(other)) as Json);
+  const places = [...positions(exact)];
+  let count = 0;
+  for (const [index, [holder, key]] of [...positions(theirs)].entries()) {
+    const [ourHolder, ourKey] = places[index] as (typeof places)[number];
+    const kept = [holder[key], ourHolder[ourKey]] as [Json, Json];
+    const agree = (what: string): void => {
+      count++;
+      assert.equal(ours(exact), official(theirs), `${file}: ${key} ${what} in ${JSON.stringify(theirs)}`);
+    };
+    for (const [i, other] of others.entries()) {
+      holder[key] = other;
+      ourHolder[ourKey] = integers[i] as Json;
+      agree(JSON.stringify(other));
+    }
+    if (!Array.isArray(holder)) {
+      delete holder[key];
+      delete ourHolder[ourKey];
+      agree("absent");
+    }
+    [holder[key], ourHolder[ourKey]] = kept;
   }
+  t.diagnostic(`${file}: ${count} values`);
 }
 
 const cache = new Map<string, unknown>();
@@ -92,13 +153,19 @@ test("features and state: grown from the schema", { skip }, async (t) => {
   compare(t, officialCheck("state-schema.json"), await strictCheck("state"), grown("state-schema.json", 3000));
 });
 
+test("every place of the three documents, with everything wrong and right in it", { skip }, async (t) => {
+  for (const name of ["config", "features", "state"]) {
+    sweep(t, `${name}-schema.json`, officialCheck(`${name}-schema.json`), await strictCheck(name));
+  }
+});
+
 test("the shipped validator differs only where engines do", { skip }, async (t) => {
   const strict = await strictCheck("config");
   const random = new Random(seed);
   let more = 0;
   for (const value of mutations(2000)) {
-    const linux = (value as { linux?: { rootfsPropagation?: unknown; devices?: unknown } } | null)?.linux;
-    if (typeof linux === "object" && random.chance(30)) linux.rootfsPropagation = random.pick(["rslave", "slave", "x"]);
+    const linux = (value as { linux?: { rootfsPropagation?: unknown; devices?: unknown } | null } | null)?.linux;
+    if (typeof linux === "object" && linux !== null && random.chance(30)) linux.rootfsPropagation = random.pick(["rslave", "slave", "x"]);
     const checked = parseJson(JSON.stringify(value));
     if (strict(checked)) {
       assert.equal(shipped(checked), undefined);

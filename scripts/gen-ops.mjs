@@ -117,7 +117,9 @@ ${bodies.map(({ name }) => `Status run(Context& context, const op::${name}& op);
 
 function section(title, rows) {
   const text = rows.map(([verb, row]) => {
-    const fields = Object.entries(row.fields).map(([name, type]) => `| \`${name}\` | ${type.endsWith("?") ? `${type.slice(0, -1)}, optional` : type} |`);
+    const fields = Object.entries(row.fields).map(
+      ([name, type]) => `| \`${name}\` | ${type.endsWith("?") ? `${type.slice(0, -1)}, optional` : type} |`,
+    );
     const facts = [row.code === 0 ? "not encoded" : `code ${row.code}`, `by ${row.who.join(", ")}`];
     if (row.undo) facts.push(`undone by \`${row.undo}\``);
     const table = fields.length === 0 ? "" : `\n| field | type |\n|---|---|\n${fields.join("\n")}\n`;
@@ -143,7 +145,9 @@ ${section("Carried out by init", firstActor("init"))}`;
 
 /** The table itself, of a TypeScript file without imports. */
 export async function loadOptable(root = here) {
-  const esbuild = await import(pathToFileURL(join(root, "node_modules/esbuild/lib/main.js")).href).then((module) => module.default ?? module);
+  const esbuild = await import(pathToFileURL(join(root, "node_modules/esbuild/lib/main.js")).href).then(
+    (module) => module.default ?? module,
+  );
   const source = readFileSync(join(root, "src/plan/optable.ts"), "utf8");
   const { code } = await esbuild.transform(source, { loader: "ts", format: "esm" });
   return (await import(`data:text/javascript;base64,${Buffer.from(code).toString("base64")}`)).optable;

@@ -42,7 +42,7 @@ function put(out: Uint8Array, at: number, lead: number, ...rest: number[]): numb
 /** Text of UTF-8 bytes that a child sent; what is not UTF-8 (a path of the host may hold anything) becomes U+FFFD. */
 export function fromUtf8(bytes: Uint8Array): string {
   let text = "";
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const [code, length] = codePoint(bytes, i);
     text += String.fromCodePoint(code);
     i += length;
@@ -207,9 +207,7 @@ export interface FailMessage {
 
 /** What stage and init send. The pidfd of `cloned`, if any, is the packet's descriptor. */
 export type ChildMessage =
-  | { readonly kind: "turn"; readonly index: number }
-  | { readonly kind: "cloned"; readonly pid: number }
-  | FailMessage;
+  { readonly kind: "turn"; readonly index: number } | { readonly kind: "cloned"; readonly pid: number } | FailMessage;
 
 /** One packet of the control socket, or what the gate sent after its length. */
 export function decodeChildMessage(data: Uint8Array): ChildMessage {

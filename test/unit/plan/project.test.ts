@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { project, turnAfter } from "../../../src/plan/project.js";
+import type { Op, Plan, Step } from "../../../src/plan/types.js";
+
+const spawn: Op = { verb: "stage.spawn", preserveFds: 0 };
+const save: Op = { verb: "store.save" };
+const clone: Op = { verb: "process.clone", flags: 0 };
+const session: Op = { verb: "session.new" };
+const gate: Op = { verb: "gate.wait", slot: 0 };
+const root: Op = { verb: "identity.root" };
+
+function planOf(...steps: [Step["who"], Op][]): Plan {
+  return { command: "create", id: "x", steps: steps.map(([who, op], index) => ({ id: String(index), at: "default:test", who, op })) };
+}
+
+/** "R0 R1" runs of the runtime, "C2-3!" runs of the child that end in a turn. */
+function shape(plan: Plan): string[] {
+  return project(plan).map((segment) => {
+    const range = `${segment.first}-${segment.first + segment.steps.length - 1}`;
+    if (segment.who === "runtime") return `R${range}`;
+    assert.equal(segment.last, segment.first + segment.steps.length - 1);
+    return `C${range}${segment.turn ? "!" : ""}`;
+  });
+}
+
+test("sides alternate where `who` changes", () => {
+  const plan = planOf(["runtime", spawn], ["stage", root], ["runtime", save], ["runtime", save], ["init", session]);
+  assert.deepEqual(shape(plan), ["R0-0", "C1-1!", "R2-3", "C4-4"]);
+});
+
+test("process.clone ends a turn even when no step of the runtime follows", () => {
+  assert.deepEqual(shape(planOf(["runtime", spawn], ["stage", root], ["stage", clone], ["init", session])), ["R0-0", "C1-2!", "C3-3"]);
+});
+
+test("the last turn is before gate.wait", () => {
+  assert.deepEqual(shape(planOf(["init", session], ["init", session], ["init", gate], ["init", session])), ["C0-1!", "C2-3"]);
+  assert.deepEqual(shape(planOf(["init", session], ["runtime", save], ["init", gate])), ["C0-0!", "R1-1", "C2-2"]);
+});
+
+test("every step is in exactly one segment, and the bits agree with the cuts", () => {
+  const ops: [Step["who"], Op][] = [
+    ["runtime", spawn],
+    ["stage", root],
+    ["stage", clone],
+    ["init", session],
+    ["init", gate],
+  ];
+  // All plans of five steps over this alphabet.
+  for (let code = 0; code < ops.length ** 5; code++) {
+    const steps = Array.from({ length: 5 }, (_, place) => ops[Math.floor(code / ops.length ** place) % ops.length] ?? ["runtime", save]);
+    const plan = planOf(...(steps as [Step["who"], Op][]));
+    const segments = project(plan);
+    assert.deepEqual(
+      segments.flatMap((segment) => segment.steps),
+      plan.steps,
+    );
+    for (const segment of segments) {
+      const last = segment.first + segment.steps.length - 1;
+      for (let index = segment.first; index < last; index++) assert.equal(turnAfter(plan, index), false);
+      assert.equal(turnAfter(plan, last), segment.who === "child" && segment.turn);
+    }
+  }
+});
+
+test("an empty plan has no segments", () => assert.deepEqual(project(planOf()), []));

@@ -15,6 +15,7 @@ const buildPackages = {
   make: { program: "make" },
   "pkg-config": { program: "pkg-config" },
   "libseccomp-dev": { file: "/usr/include/seccomp.h" },
+  "musl-tools": { program: "musl-gcc" },
 };
 
 const runPackages = { "busybox-static": { staticProgram: "busybox" } };

@@ -40,12 +40,17 @@ function describe(command: Command): Commander {
 
 export function commandHelp(command: Command): string {
   const target = describe(command);
-  return target.usage(`${target.usage()}`).helpInformation().replace(/^Usage: /, "Usage: tsrunc ");
+  return target
+    .usage(`${target.usage()}`)
+    .helpInformation()
+    .replace(/^Usage: /, "Usage: tsrunc ");
 }
 
 export function programHelp(all: readonly Command[], globalFlags: readonly Flag[]): string {
   const program = addFlags(new Commander("tsrunc"), globalFlags);
-  program.description("An OCI runtime: runs containers from bundles, as runc does.").usage("[global options] command [options] [arguments]");
+  program
+    .description("An OCI runtime: runs containers from bundles, as runc does.")
+    .usage("[global options] command [options] [arguments]");
   for (const command of all) program.addCommand(describe(command));
   return program.helpInformation();
 }

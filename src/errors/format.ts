@@ -36,7 +36,8 @@ export interface CallFailure {
 /** The error of a step that an actor could not carry out: a failed call, a refused state, or text that is interface. */
 export function stepError(step: StepContext, failure: CallFailure): TsruncError {
   const code = failure.errno === 0 ? undefined : errnoName(failure.errno);
-  const what = failure.text !== "" ? failure.text : failure.errno === 0 ? failure.call : describeCall(failure.call, failure.errno, failure.object);
+  const what =
+    failure.text !== "" ? failure.text : failure.errno === 0 ? failure.call : describeCall(failure.call, failure.errno, failure.object);
   const known: Failure = { ...failure, verb: step.verb, code, userNamespace: step.userNamespace };
   const fields: ErrorFields = {
     step: step.id,

@@ -45,12 +45,13 @@ const rows: readonly Row[] = [
   {
     verbs: ["mount.fs"],
     codes: ["ENODEV"],
-    hint: () => "the kernel has no such filesystem type: load its module, or correct \"type\"",
+    hint: () => 'the kernel has no such filesystem type: load its module, or correct "type"',
   },
   {
     verbs: ["mount.fs", "mount.remount"],
     codes: ["EINVAL"],
-    hint: () => "the filesystem rejects one of the mount options: compare \"options\" with what this kernel's filesystem knows (dmesg may say which)",
+    hint: () =>
+      'the filesystem rejects one of the mount options: compare "options" with what this kernel\'s filesystem knows (dmesg may say which)',
   },
   {
     verbs: [...mounts, "device.node", "path.mask", "path.readonly"],
@@ -62,22 +63,24 @@ const rows: readonly Row[] = [
   {
     verbs: mounts,
     codes: ["EPERM", "EACCES"],
-    hint: () => "the runtime needs CAP_SYS_ADMIN in the mount namespace's user namespace; a security module may also refuse the mount (dmesg, audit log)",
+    hint: () =>
+      "the runtime needs CAP_SYS_ADMIN in the mount namespace's user namespace; a security module may also refuse the mount (dmesg, audit log)",
   },
   {
     verbs: mounts,
     codes: ["EROFS"],
-    hint: () => "the mount target is missing and the filesystem below it is read-only: create the target in the image, or mount something writable there first",
+    hint: () =>
+      "the mount target is missing and the filesystem below it is read-only: create the target in the image, or mount something writable there first",
   },
   {
     verbs: ["mount.fs", "mount.bind"],
     codes: ["ELOOP", "EXDEV"],
-    hint: () => "a symbolic link in the target path leads out of the rootfs or in circles: correct \"destination\" or the image",
+    hint: () => 'a symbolic link in the target path leads out of the rootfs or in circles: correct "destination" or the image',
   },
   {
     verbs: ["rootfs.enter"],
     codes: ["ENOENT", "ENOTDIR"],
-    hint: () => "the root filesystem is missing: \"root.path\" is relative to the bundle directory",
+    hint: () => 'the root filesystem is missing: "root.path" is relative to the bundle directory',
   },
   {
     verbs: ["rootfs.pivot"],
@@ -99,13 +102,21 @@ const rows: readonly Row[] = [
     codes: ["ENOENT"],
     hint: (failure) => `the cgroup has no such file${controllerOf(failure)}: the controller is not available or not enabled on this host`,
   },
-  { verbs: cgroupWrites, codes: ["EROFS"], hint: () => "the cgroup filesystem is read-only here: remount it read-write, or drop the limit" },
+  {
+    verbs: cgroupWrites,
+    codes: ["EROFS"],
+    hint: () => "the cgroup filesystem is read-only here: remount it read-write, or drop the limit",
+  },
   {
     verbs: ["cgroup.join", "process.clone"],
     codes: ["ENOSPC"],
     hint: () => "the cpuset of this cgroup has no cpus or no mems: set linux.resources.cpu.cpus and mems, or those of the parent cgroup",
   },
-  { verbs: ["cgroup.create"], codes: ["ENOSPC"], hint: () => "the limit of cgroups is reached (cgroup.max.descendants, or too many dying cgroups)" },
+  {
+    verbs: ["cgroup.create"],
+    codes: ["ENOSPC"],
+    hint: () => "the limit of cgroups is reached (cgroup.max.descendants, or too many dying cgroups)",
+  },
   {
     verbs: ["cgroup.write"],
     codes: ["EINVAL", "ERANGE"],
@@ -158,7 +169,8 @@ const rows: readonly Row[] = [
     verbs: ["process.exec"],
     codes: ["ENOENT"],
     when: scriptLike,
-    hint: () => "the program is there, but what it needs to start is missing in the image: the interpreter of its first line (#!), or its ELF loader (a glibc program in a musl image)",
+    hint: () =>
+      "the program is there, but what it needs to start is missing in the image: the interpreter of its first line (#!), or its ELF loader (a glibc program in a musl image)",
   },
   {
     verbs: ["process.exec"],

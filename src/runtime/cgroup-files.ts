@@ -59,7 +59,10 @@ export function processesIn(native: Native, dir: string): number[] {
     text = "";
   }
   if (text === undefined) return [];
-  const own = text.split("\n").map(Number).filter((pid) => pid > 0);
+  const own = text
+    .split("\n")
+    .map(Number)
+    .filter((pid) => pid > 0);
   return [...own, ...childCgroups(native, dir).flatMap((child) => processesIn(native, child))];
 }
 

@@ -4,7 +4,6 @@ import type { Native, Spawned, WaitStatus } from "../host/port.js";
 import type { Trace } from "../log/trace.js";
 import { decodeChildMessage, type FailMessage, goMessage, planMessage } from "../plan/wire.js";
 
-
 const SIGKILL = 9;
 
 /** The child said FAIL: the conductor knows the step that goes with the index. */

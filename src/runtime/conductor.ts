@@ -111,7 +111,8 @@ function childError(error: unknown, run: Execution, range: string): unknown {
 function deathError(death: ChildDeath, run: Execution, range: string): TsruncError {
   const { native } = run.context;
   const killed = createDetails(run).cgroups.some(({ dir, version }) => oomKills(native, dir, version) > 0);
-  if (killed) return new TsruncError("container init was OOM-killed (memory limit too low?)", { code: "ENOMEM", errno: errnoNumber("ENOMEM") });
+  if (killed)
+    return new TsruncError("container init was OOM-killed (memory limit too low?)", { code: "ENOMEM", errno: errnoNumber("ENOMEM") });
   const status = death.status;
   if (status === null) return new TsruncError(`container init ended during ${range}`);
   const how = status.signal !== 0 ? `was killed by signal ${status.signal}` : `exited with status ${status.exitCode}`;

@@ -99,9 +99,9 @@ function executionOf(context: Context, bundle: LoadedBundle, preserve: readonly 
   };
 }
 
-/** RFC 3339 with nanoseconds, of which the clock here gives milliseconds. */
+/** RFC 3339, as Go prints it: as many decimals as there are. */
 function timestamp(context: Context): string {
-  return new Date(context.native.now()).toISOString().replace(/Z$/, "000000Z");
+  return new Date(context.native.now()).toISOString();
 }
 
 function cgroupsOf(plan: Plan): SavedCgroup[] {

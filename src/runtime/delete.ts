@@ -83,7 +83,11 @@ export function destroyContainer(context: Context, container: Container): void {
   const { entry, state } = container;
   const plan = compileDelete(state, begunJournal(entry));
   const run = { ...executionOn(context, container, plan), initPid: 0 };
-  const failed = takeBack(context, run, plan.steps.filter(({ op }) => op.verb !== "hook.run"));
+  const failed = takeBack(
+    context,
+    run,
+    plan.steps.filter(({ op }) => op.verb !== "hook.run"),
+  );
   if (failed !== undefined) throw failed;
   runPoststop(context, run, plan.steps);
 }
@@ -137,7 +141,11 @@ function removeLeftovers(context: Context, entry: Entry): void {
     startTime: "",
   };
   const steps = undo.map(({ id, op }): Step => ({ id, at: "default:undo", who: "runtime", op }));
-  const failed = takeBack(context, run, steps.filter(({ op }) => op.verb !== "store.remove"));
+  const failed = takeBack(
+    context,
+    run,
+    steps.filter(({ op }) => op.verb !== "store.remove"),
+  );
   if (failed !== undefined) throw failed;
   entry.remove();
 }

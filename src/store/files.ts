@@ -11,22 +11,30 @@ export function isErrno(error: unknown, ...codes: string[]): boolean {
   return error instanceof SysError && codes.includes(error.code);
 }
 
-/** undefined: no such file. Throws for links, devices and what is too large. */
+/**
+ * undefined: no such file. Throws for links, devices and what is too large. Looked at through O_PATH and opened by that descriptor:
+ * opening a FIFO would wait for a writer.
+ */
 export function readRegular(native: Native, path: string): Uint8Array | undefined {
-  let fd: number;
+  let place: number;
   try {
-    fd = native.open(path, ["read", "nofollow"], 0);
+    place = native.open(path, ["path", "nofollow"], 0);
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;
   }
   try {
-    const stat = native.fstat(fd);
+    const stat = native.fstat(place);
     if (stat.type !== "file") throw new TsruncError(`${path}: not a regular file`);
     if (stat.size > MAX_FILE) throw new TsruncError(`${path}: larger than ${MAX_FILE} bytes`);
-    return readAll(native, fd, stat.size);
+    const fd = native.open(`/proc/self/fd/${place}`, ["read"], 0);
+    try {
+      return readAll(native, fd, stat.size);
+    } finally {
+      native.close(fd);
+    }
   } finally {
-    native.close(fd);
+    native.close(place);
   }
 }
 

@@ -59,4 +59,3 @@ export function checkFirst(op: Op, run: Execution, step: Pick<Step, "id" | "at">
   const check = runtimeChecks[op.verb as RuntimeVerb] as StepFunction<OpName> | undefined;
   check?.(op, run, step);
 }
-

@@ -20,7 +20,10 @@ test("the object is added only where the call does not show it", () => {
 
 test("a text that is interface is kept as it is", () => {
   const text = 'exec: "x": executable file not found in $PATH';
-  const error = stepError({ id: "process/lookup", at: "/process/args", verb: "process.lookup" }, { errno: 2, call: "stat", object: "x", text });
+  const error = stepError(
+    { id: "process/lookup", at: "/process/args", verb: "process.lookup" },
+    { errno: 2, call: "stat", object: "x", text },
+  );
   assert.equal(error.message, `process/lookup (/process/args): ${text}`);
 });
 

@@ -28,7 +28,11 @@ test("every hint is one line without an end", () => {
 
 const cases: readonly [string, Parameters<typeof hintFor>[0], RegExp][] = [
   ["a missing mount source", { verb: "mount.bind", code: "ENOENT", call: 'open_tree("/srv/x")', object: "/srv/x" }, /source.*\(\/srv\/x\)/],
-  ["a directory on a file", { verb: "mount.bind", code: "ENOTDIR" }, /^Are you trying to mount a directory onto a file \(or vice-versa\)\?/],
+  [
+    "a directory on a file",
+    { verb: "mount.bind", code: "ENOTDIR" },
+    /^Are you trying to mount a directory onto a file \(or vice-versa\)\?/,
+  ],
   ["a mount in a user namespace", { verb: "mount.fs", code: "EPERM", userNamespace: true }, /user namespace/],
   ["a mount without privileges", { verb: "mount.fs", code: "EPERM" }, /CAP_SYS_ADMIN/],
   ["a missing controller", { verb: "cgroup.write", code: "ENOENT", object: "/sys/fs/cgroup/x/pids.max" }, /controller "pids"/],

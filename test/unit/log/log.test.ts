@@ -66,6 +66,8 @@ test("the file is made 0644 when the log is opened, and an unusable path is an e
     new Log(host.native, () => undefined, { path, format: "json", debug: false });
     process.umask(umask);
     assert.equal(statSync(path).mode & 0o777, 0o644);
-    assert.throws(() => new Log(host.native, () => undefined, { path: join(dir, "no/log"), format: "json", debug: false }), { code: "ENOENT" });
+    assert.throws(() => new Log(host.native, () => undefined, { path: join(dir, "no/log"), format: "json", debug: false }), {
+      code: "ENOENT",
+    });
   });
 });

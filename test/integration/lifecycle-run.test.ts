@@ -1,0 +1,121 @@
+// `run`: in the foreground with pipes and with a terminal, and detached.
+import assert from "node:assert/strict";
+import { openSync, readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { runCommand, waitUntil } from "../support/command.js";
+import { assertNothingLeft, processesOf } from "../support/leaks.js";
+import { needsContainers } from "../support/requirements.js";
+import { runContainer, runInContainer } from "../support/run.js";
+import { Scratch } from "../support/scratch.js";
+
+const skip = needsContainers();
+
+test("stdin, stdout, stderr and the exit code pass through", { skip }, async (t) => {
+  const { code, stdout, stderr } = await runContainer(t, "cat; echo err >&2; exit 7", {}, { input: "hello\n" });
+  assert.deepEqual({ code, stdout, stderr }, { code: 7, stdout: "hello\n", stderr: "err\n" });
+});
+
+test("a program that dies of a signal: 128 + n", { skip }, async (t) => {
+  const { code } = await runContainer(t, "ulimit -c 0; sh -c 'kill -SEGV $$'");
+  assert.equal(code, 139);
+});
+
+test("much output arrives whole, and much input too", { skip }, async (t) => {
+  const input = "0123456789abcdef\n".repeat(60_000);
+  const { code, stdout } = await runContainer(t, "cat; head -c 1000000 /dev/zero | tr '\\0' x", {}, { input });
+  assert.equal(code, 0);
+  assert.equal(stdout.length, input.length + 1_000_000);
+  assert.ok(stdout.startsWith(input));
+});
+
+test("the end of the container does not wait for stdin", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const bundle = scratch.makeBundle({ process: { args: ["true"] } });
+  const child = scratch.runtime().start(["run", "--bundle", bundle.dir, scratch.id()], { stdio: ["pipe", "ignore", "ignore"] });
+  const code = await new Promise((done) => child.on("exit", done));
+  assert.equal(code, 0);
+});
+
+test("signals are forwarded; nothing is left", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const bundle = scratch.makeBundle({ process: { args: ["sh", "-c", "trap 'exit 33' TERM; echo ready; while :; do sleep 0.05; done"] } });
+  const child = runtime.start(["run", "--bundle", bundle.dir, scratch.id()]);
+  let output = "";
+  child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  await waitUntil("ready", () => output.includes("ready"));
+  child.kill("SIGTERM");
+  assert.equal(await new Promise((done) => child.on("exit", done)), 33);
+  await assertNothingLeft(scratch.marker, [runtime.root]);
+});
+
+test("--keep leaves a stopped container, without it nothing", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const bundle = scratch.makeBundle({ process: { args: ["true"] } });
+  const id = scratch.id();
+  await runtime.ok(["run", "--keep", "--bundle", bundle.dir, id]);
+  assert.equal((await runtime.state(id)).status, "stopped");
+  await runtime.ok(["delete", id]);
+  await runtime.ok(["run", "--bundle", bundle.dir, id]);
+  await assertNothingLeft(scratch.marker, [runtime.root]);
+});
+
+test("--detach returns while the program runs, and no process of ours stays", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const bundle = scratch.makeBundle({ process: { args: ["sleep", "1000"] } });
+  const id = scratch.id();
+  const { code } = await runtime.run(["run", "--detach", "--bundle", bundle.dir, id], { stdio: ["ignore", "ignore", "ignore"] });
+  assert.equal(code, 0);
+  const { status, pid } = await runtime.state(id);
+  assert.equal(status, "running");
+  assert.deepEqual(
+    processesOf(scratch.marker).map((found) => found.pid),
+    [pid],
+  );
+});
+
+test("a start that fails takes the container with it", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const bundle = scratch.makeBundle({ process: { args: ["/script"] } });
+
+  writeFileSync(`${bundle.rootfs}/script`, "#!/no/such/interpreter\n", { mode: 0o755 });
+  for (const flags of [[], ["--detach"]]) {
+    const { code, stderr } = await runtime.run(["run", ...flags, "--bundle", bundle.dir, scratch.id()]);
+    assert.equal(code, 1);
+    assert.match(stderr, /tsrunc run failed: unable to start container process: .*exec \/script: no such file or directory.*interpreter/);
+    await assertNothingLeft(scratch.marker, [runtime.root]);
+  }
+});
+
+test("preserved descriptors are 3 and up, and none else is open", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+
+  writeFileSync(scratch.path("a"), "from a");
+  const a = openSync(scratch.path("a"), "r");
+  const out = await runInContainer(
+    t,
+    "cat <&3; ls /proc/self/fd | tr '\\n' ' '",
+    {},
+    { args: ["--preserve-fds", "1"], stdio: ["pipe", "pipe", "pipe", a, a] },
+  );
+  assert.equal(out, "from a0 1 2 3 4 ", "ls has one of its own");
+  const missing = await runContainer(t, "true", {}, { args: ["--preserve-fds=2"], stdio: ["pipe", "pipe", "pipe", a] });
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /unable to stat preserved-fd 4 \(of 2\)/);
+});
+
+test("a terminal in the foreground needs ours to be one; then the program has it", { skip: needsContainers("script") }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const script = "tty; test -t 0 && test -t 1 && test -t 2 && echo yes; exit 5";
+  const bundle = scratch.makeBundle({ process: { terminal: true, args: ["sh", "-c", script] } });
+
+  const command = `${runtime.path} --root ${runtime.root} run --bundle ${bundle.dir} ${scratch.id()}`;
+  const { code, stdout } = await runCommand("script", ["-qec", command, scratch.path("typescript")]);
+  assert.equal(code, 5, stdout);
+  assert.match(stdout, /\/dev\/(pts\/0|console)\r?\nyes/);
+  assert.ok(readFileSync(scratch.path("typescript"), "utf8").includes("yes"));
+});

@@ -12,10 +12,9 @@ export const mounts: Rule = (config) => {
 function check(mount: Mount, at: string): Finding | undefined {
   const options = mount.options ?? [];
   if (cleanPath(mount.destination) === "/") {
-    return {
-      at: `${at}/destination`,
-      message: `mountpoint ${quoted(mount.destination)} is on the top of rootfs: use root instead (runc#5070)`,
-    };
+    // It would cover what init still needs, and the container would see neither (runc#5070).
+    const message = `mountpoint ${quoted(mount.destination)} is on the top of rootfs`;
+    return { at: `${at}/destination`, message, hint: "what lies at / is chosen by root.path" };
   }
   const bind = options.includes("bind") || options.includes("rbind");
   const data = options.findIndex(isFilesystemOption);

@@ -31,9 +31,10 @@ export class Scratch {
   #count = 0;
   readonly #runtimes: Runtime[] = [];
 
-  /** With a TestContext, cleans up after that test. */
-  constructor(t?: Pick<TestContext, "after">) {
-    this.dir = mkdtempSync(join(tmpdir(), "tsrunc-test-"));
+  /** With a TestContext, cleans up after that test. `dir`: a directory of an earlier, cleaned up Scratch, made anew. */
+  constructor(t?: Pick<TestContext, "after">, dir?: string) {
+    this.dir = dir ?? mkdtempSync(join(tmpdir(), "tsrunc-test-"));
+    mkdirSync(this.dir, { recursive: true });
     chmodSync(this.dir, 0o755);
     this.marker = basename(this.dir);
     t?.after(() => this.cleanup());

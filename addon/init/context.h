@@ -56,6 +56,9 @@ struct Context {
   char program[kPathSize] = {};
   // "HOME=..." to add to the environment; empty when it has one.
   char home[kPathSize] = {};
+  // Room for the environment with it: `env_room` pointers, all null.
+  const char** env = nullptr;
+  size_t env_room = 0;
 
   // The descriptor in `slot`, for the length of the step; -1 when nothing was ever put there.
   int slot(wire::Slot slot) const { return slot.index < kSlots ? slots[slot.index].get() : -1; }

@@ -387,7 +387,7 @@ export const optable = {
   "identity.set": {
     code: 83,
     who: ["init"],
-    doc: "Keep capabilities over the change (PR_SET_KEEPCAPS), drop the bounding set to `bounding`, setgroups, setresgid, setresuid, then the sets as given (bit n = capability n) and the ambient set; the death signal is set again, as setuid clears it. With `keepSysAdmin` CAP_SYS_ADMIN stays permitted and effective until seccomp.load has run (it drops it): loading a filter without no_new_privs needs it. `setGroups` false: supplementary groups are left (a user namespace that denies setgroups).",
+    doc: "Keep capabilities over the change (PR_SET_KEEPCAPS), drop the bounding set to `bounding`, setgroups, setresgid, setresuid, then the sets as given (bit n = capability n) and the ambient set, without those that are not permitted and inheritable; the death signal is set again, as setuid clears it. With `keepSysAdmin` CAP_SYS_ADMIN stays permitted and effective until process.exec (execve computes both sets anew): loading a filter without no_new_privs needs it. `setGroups` false: supplementary groups are left (a user namespace that denies setgroups).",
     fields: {
       uid: "u32",
       gid: "u32",
@@ -418,7 +418,7 @@ export const optable = {
   "seccomp.load": {
     code: 91,
     who: ["init"],
-    doc: "seccomp(SECCOMP_SET_MODE_FILTER, flags) with the program in the memfd at `slot`; flags the kernel lacks (EINVAL) are dropped for LOG and SPEC_ALLOW. Then the capabilities that identity.set kept for it are dropped.",
+    doc: "seccomp(SECCOMP_SET_MODE_FILTER, flags) with the program in the memfd at `slot`; flags the kernel lacks (EINVAL) are dropped for LOG and SPEC_ALLOW. Before it all that process.exec does short of execve itself: the profile need not allow it.",
     fields: { slot: "slot", flags: "u32" },
   },
   "process.exec": {

@@ -48,7 +48,8 @@ Status set_ambient(uint64_t ambient) {
   }
   for (unsigned long cap = 0; cap < 64; cap++) {
     if (!(ambient >> cap & 1)) continue;
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0UL, 0UL) != 0) {
+    // EPERM: it is not both permitted and inheritable. As with runc it is then not ambient, and no error: configs of old engines have this.
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0UL, 0UL) != 0 && errno != EPERM) {
       return fail(errno, "", {"prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, ", cap, ")"});
     }
   }

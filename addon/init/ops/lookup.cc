@@ -7,6 +7,7 @@
 
 #include "init/ops/ops.h"
 #include "init/passwd.h"
+#include "init/sys.h"
 #include "init/text.h"
 
 #ifndef SYS_faccessat2
@@ -83,6 +84,17 @@ Status search(Context& context, const op::ProcessLookup& op) {
   return fail_text(ENOENT, op.name, {"exec: ", Quoted{op.name}, ": executable file not found in $PATH"});
 }
 
+// Also makes room for the list of pointers that process.exec needs for one more variable.
+Status find_home(Context& context, const op::ProcessLookup& op) {
+  memcpy(context.home, "HOME=", 5);
+  home_of(op.uid, context.home + 5, sizeof context.home - 5);
+  context.env_room = size_t{op.env.size()} + 2;
+  auto memory = allocate(context.env_room * sizeof(char*));
+  if (!memory) return memory.status();
+  context.env = static_cast<const char**>(*memory);
+  return done();
+}
+
 }  // namespace
 
 Status run(Context& context, const op::ProcessLookup& op) {
@@ -97,11 +109,7 @@ Status run(Context& context, const op::ProcessLookup& op) {
     if (err != 0) return not_executable(err, at_stat, op.name, op.name);
     memcpy(context.program, op.name.c_str(), op.name.size() + 1);
   }
-  if (value_of(op.env, "HOME").empty()) {
-    memcpy(context.home, "HOME=", 5);
-    home_of(op.uid, context.home + 5, sizeof context.home - 5);
-  }
-  return done();
+  return value_of(op.env, "HOME").empty() ? find_home(context, op) : done();
 }
 
 }  // namespace tsrunc::init

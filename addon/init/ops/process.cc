@@ -28,12 +28,12 @@ Status prove_inside(std::string_view path) {
 
 bool starts_with(const char* text, const char* start) { return strncmp(text, start, strlen(start)) == 0; }
 
-// `env` with context.home in the place of an empty HOME, else behind it.
+// `env` with context.home in the place of an empty HOME, else behind it. In memory that process.lookup has made: behind seccomp.load even
+// mmap(2) may be forbidden.
 Result<const char* const*> with_home(Context& context, const wire::Strs& env) {
   if (context.home[0] == 0) return env.argv();
-  auto memory = allocate((size_t{env.size()} + 2) * sizeof(char*));
-  if (!memory) return memory.status();
-  auto** out = static_cast<const char**>(*memory);
+  if (size_t{env.size()} + 2 > context.env_room) return refuse("", {"process.exec has more environment than process.lookup"});
+  const char** out = context.env;
   uint32_t count = 0;
   bool placed = false;
   for (const char* entry : env) {

@@ -43,12 +43,13 @@ int64_t now_ms() {
 [[noreturn]] void become(const ProgramRequest& request, Pipes& pipes) {
   setpgid(0, 0);
   umask(request.umask);
+  bool there = request.directory < 0 || fchdir(request.directory) == 0;
   // The ends are above 2 unless one of 0-2 was closed: moved away first, so that none overwrites another.
   int input = fcntl(pipes.input.read.get(), F_DUPFD_CLOEXEC, 16);
   int out = fcntl(pipes.out.write.get(), F_DUPFD_CLOEXEC, 16);
   int err = fcntl(pipes.err.write.get(), F_DUPFD_CLOEXEC, 16);
   int report = fcntl(pipes.exec.write.get(), F_DUPFD_CLOEXEC, 16);
-  if (dup3(input, 0, 0) >= 0 && dup3(out, 1, 0) >= 0 && dup3(err, 2, 0) >= 0 && cloexec_from(3)) {
+  if (there && dup3(input, 0, 0) >= 0 && dup3(out, 1, 0) >= 0 && dup3(err, 2, 0) >= 0 && cloexec_from(3)) {
     default_signals();
     execve(request.path, const_cast<char* const*>(request.argv), const_cast<char* const*>(request.envp));
   }

@@ -19,6 +19,8 @@ struct ProgramRequest {
   // 0: none. After it the program's process group gets SIGKILL.
   uint64_t timeout_ms = 0;
   mode_t umask = 0;
+  // Its working directory; -1: ours.
+  int directory = -1;
 };
 
 struct ProgramResult {

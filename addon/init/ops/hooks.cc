@@ -70,6 +70,8 @@ Status run(Context& context, const op::HookRun& op) {
   request.input_size = state->size;
   request.timeout_ms = op.timeout_ms.value_or(0);
   request.umask = context.umask;
+  // createContainer hooks start in the rootfs, as under runc.
+  if (!context.inside) request.directory = context.rootfs.get();
   TSRUNC_TRY(run_program(request, *result));
   return judge(op, *result);
 }

@@ -1,4 +1,5 @@
 // gate.wait
+#include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -31,9 +32,17 @@ bool read_start(int fd) {
 Status run(Context& context, const op::GateWait& op) {
   int listener = context.slot(op.slot);
   if (listener < 0) return refuse("", {"gate.wait: nothing is at slot ", op.slot.index});
+  // Nothing after this is resolved beneath the rootfs; a waiting init holds no directories.
+  context.rootfs.reset();
+  context.dev_null.reset();
+  context.mask_dir.reset();
+  // RLIMIT_NOFILE is the program's by now, and may be too small for accept(2): said while the runtime still listens.
+  Fd reserved(fcntl(listener, F_DUPFD_CLOEXEC, 0));
+  if (!reserved) return fail(errno, "gate", {"fcntl(", listener, ", F_DUPFD_CLOEXEC)"});
   // In this order: with the end of file the runtime may exit, which would kill us before.
   TSRUNC_TRY(prctl_set(PR_SET_PDEATHSIG, 0, "PR_SET_PDEATHSIG, 0"));
   context.control.reset();
+  reserved.reset();
   int fd;
   do {
     fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);

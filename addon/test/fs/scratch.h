@@ -41,7 +41,7 @@ class Scratch {
   Scratch() {
     static bool own = unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_PRIVATE | MS_REC, nullptr) == 0;
     if (!own) abort();  // these tests run as root
-    char name[] = "/tmp/tsrunc-test-XXXXXX";
+    char name[] = "/tmp/tsrunc-test-fs-XXXXXX";
     if (!mkdtemp(name)) abort();
     top = name;
     if (mount("tmpfs", name, "tmpfs", 0, "mode=755") != 0) abort();

@@ -14,20 +14,7 @@
 // A type that ends in "?" is optional: one byte 0 (absent) or 1, then the value.
 
 export type FieldType =
-  | "u32"
-  | "i32"
-  | "u64"
-  | "i64"
-  | "bool"
-  | "str"
-  | "path"
-  | "cpath"
-  | "bytes"
-  | "strs"
-  | "u64s"
-  | "u32s"
-  | "slot"
-  | "idmaps";
+  "u32" | "i32" | "u64" | "i64" | "bool" | "str" | "path" | "cpath" | "bytes" | "strs" | "u64s" | "u32s" | "slot" | "idmaps";
 
 export type Actor = "runtime" | "stage" | "init";
 
@@ -236,7 +223,7 @@ export const optable = {
   "rootfs.propagation": {
     code: 30,
     who: ["init"],
-    doc: "mount(NULL, \"/\", NULL, flags): MS_SLAVE|MS_REC and the like on everything, so that nothing of ours reaches the host.",
+    doc: 'mount(NULL, "/", NULL, flags): MS_SLAVE|MS_REC and the like on everything, so that nothing of ours reaches the host.',
     fields: { flags: "u64" },
   },
   "rootfs.enter": {
@@ -248,20 +235,20 @@ export const optable = {
   "rootfs.pivot": {
     code: 32,
     who: ["init"],
-    doc: "pivot_root(\".\", \".\"), make the old root slave recursively, umount it (MNT_DETACH), chdir(\"/\").",
+    doc: 'pivot_root(".", "."), make the old root slave recursively, umount it (MNT_DETACH), chdir("/").',
     fields: {},
   },
   "rootfs.move": {
     code: 33,
     who: ["init"],
-    doc: "--no-pivot: unmount (else cover with an empty read-only tmpfs) every other /proc and /sys of the namespace, mount(MS_MOVE) the rootfs on \"/\", chroot(\".\"), chdir(\"/\").",
+    doc: '--no-pivot: unmount (else cover with an empty read-only tmpfs) every other /proc and /sys of the namespace, mount(MS_MOVE) the rootfs on "/", chroot("."), chdir("/").',
     fields: {},
   },
   "rootfs.chroot": { code: 34, who: ["init"], doc: "chroot into the rootfs fd: only without a mount namespace.", fields: {} },
   "rootfs.readonly": {
     code: 35,
     who: ["init"],
-    doc: "Remount \"/\" read-only, keeping nosuid, nodev, noexec and the atime flags it has. Last of all mount work.",
+    doc: 'Remount "/" read-only, keeping nosuid, nodev, noexec and the atime flags it has. Last of all mount work.',
     fields: {},
   },
 
@@ -381,7 +368,7 @@ export const optable = {
   "process.cwd": {
     code: 82,
     who: ["init"],
-    doc: "chdir to `path` (EPERM/EACCES: once more after identity.set); then getcwd must succeed and start with \"/\" (CVE-2024-21626).",
+    doc: 'chdir to `path` (EPERM/EACCES: once more after identity.set); then getcwd must succeed and start with "/" (CVE-2024-21626).',
     fields: { path: "cpath" },
   },
   "identity.set": {
@@ -404,7 +391,7 @@ export const optable = {
   "process.lookup": {
     code: 84,
     who: ["init"],
-    doc: "Find args[0] as execvp would in the PATH of `env`, as the container's user: a name with a slash is taken as it is; relative PATH elements are refused. Errors are part of the interface: `exec: \"x\": executable file not found in $PATH`, `exec: \"/x\": stat /x: no such file or directory`, `exec: \"/x\": permission denied`, `exec: \"/x\": is a directory`. HOME is added to the environment from the container's /etc/passwd (else \"/\") when absent or empty.",
+    doc: 'Find args[0] as execvp would in the PATH of `env`, as the container\'s user: a name with a slash is taken as it is; relative PATH elements are refused. Errors are part of the interface: `exec: "x": executable file not found in $PATH`, `exec: "/x": stat /x: no such file or directory`, `exec: "/x": permission denied`, `exec: "/x": is a directory`. HOME is added to the environment from the container\'s /etc/passwd (else "/") when absent or empty.',
     fields: { name: "str", env: "strs", uid: "u32" },
   },
 

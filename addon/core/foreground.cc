@@ -22,6 +22,9 @@ namespace {
 constexpr int kLookAgainMs = 100;
 
 // End of file for a program that reads lines from a terminal: the VEOF character (^D).
+// One per process, as handlers are: what is caught before run_foreground is forwarded by it.
+SignalPipe signals;
+
 constexpr char kEndOfInput = '\x04';
 
 class Foreground {
@@ -43,9 +46,8 @@ class Foreground {
     for (int fd : {request_.master, request_.input, request_.output, request_.error_output}) {
       if (fd >= 0) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
     }
-    TSRUNC_TRY(SignalPipe::open(request_.ignored, signals_));
+    TSRUNC_TRY(catch_signals(request_.ignored));
     if (master_) {
-      clear_onlcr(master_.get());
       copy_window_size(terminal_.fd(), master_.get());
       terminal_.enter();
     }
@@ -63,7 +65,7 @@ class Foreground {
 
   Status turn() {
     const bool read_input = input_.open() && may_read_input();
-    struct pollfd fds[] = {{signals_.fd(), POLLIN, 0},
+    struct pollfd fds[] = {{signals.fd(), POLLIN, 0},
                            {request_.pidfd, POLLIN, 0},
                            read_input ? input_.wanted() : pollfd{-1, 0, 0},
                            master_asleep_ ? pollfd{-1, 0, 0} : output_.wanted(),
@@ -103,7 +105,7 @@ class Foreground {
   }
 
   void handle_signals() {
-    while (int signal = signals_.next()) {
+    while (int signal = signals.next()) {
       switch (signal) {
         case SIGCHLD:
           reap();
@@ -145,7 +147,6 @@ class Foreground {
   Fd input_end_;
   Fd output_end_;
   Fd error_end_;
-  SignalPipe signals_;
   RawTerminal terminal_;
   const bool stdin_terminal_;
   Stream input_;
@@ -156,6 +157,16 @@ class Foreground {
 };
 
 }  // namespace
+
+Status catch_signals(const std::vector<int>& ignored) {
+  return signals.fd() >= 0 ? done() : SignalPipe::open(ignored, signals);
+}
+
+Status prepare_terminal(int master) {
+  clear_onlcr(master);
+  copy_window_size(RawTerminal::find(), master);
+  return done();
+}
 
 Result<WaitStatus> run_foreground(const ForegroundRequest& request) {
   Foreground foreground(request);

@@ -62,6 +62,8 @@
   F("receive", receive_message)             \
   F("spawnInit", spawn_init)                \
   F("runHook", run_hook)                    \
+  F("catchSignals", catch_signals)          \
+  F("prepareTerminal", prepare_terminal)    \
   F("foreground", run_foreground)           \
   F("runHelper", run_helper)                \
   F("seccompCompile", seccomp_compile)      \

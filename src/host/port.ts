@@ -181,6 +181,10 @@ export interface Native {
   // the container
   spawnInit(request: SpawnRequest): Spawned;
   runHook(request: HookRequest): HookResult;
+  /** From now on signals wait for `foreground`, which forwards them. */
+  catchSignals(): void;
+  /** Before the program can write: the terminal gets our terminal's size and leaves "\n" as it is (ours makes "\r\n" of it). */
+  prepareTerminal(master: number): void;
   /** Forward signals and bytes until the process has ended; returns its end. */
   foreground(request: ForegroundRequest): WaitStatus;
   /** newuidmap / newgidmap and the like: absolute path, `args` from argv[0] on, bare environment, at most one minute. */

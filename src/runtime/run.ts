@@ -60,21 +60,22 @@ function makePipes(native: Native): Streams {
 function runForeground(context: Context, options: CreateOptions, keep: boolean): number {
   const { native } = context;
   let streams: Streams = { theirs: [0, 1, 2], ours: [-1, -1, -1] };
+  native.catchSignals();
   const created = create(context, options, (terminal) => {
     if (!terminal) streams = makePipes(native);
     return streams.theirs;
   });
   // Our copies of the container's ends: with them open, its output would never end.
   for (const fd of streams.theirs) if (fd > 2) native.close(fd);
+  const master = created.console < 0 ? -1 : receiveMaster(native, created.console);
   startOrDelete(context, options.id);
-  const status = wait(native, created, streams.ours);
+  const status = wait(native, created, master, streams.ours);
   if (!keep) deleteContainer(context, options.id, true);
   return status.exitCode;
 }
 
-function wait(native: Native, created: Created, [stdin, stdout, stderr]: Stdio): WaitStatus {
-  const master = created.console < 0 ? -1 : receiveMaster(native, created.console);
-  return native.foreground({ pid: created.pid, pidfd: created.pidfd, master, stdin, stdout, stderr });
+function wait(native: Native, { pid, pidfd }: Created, master: number, [stdin, stdout, stderr]: Stdio): WaitStatus {
+  return native.foreground({ pid, pidfd, master, stdin, stdout, stderr });
 }
 
 function receiveMaster(native: Native, console: number): number {
@@ -82,5 +83,6 @@ function receiveMaster(native: Native, console: number): number {
   const master = message?.fds[0];
   if (master === undefined) throw new TsruncError("container init sent no terminal");
   native.close(console);
+  native.prepareTerminal(master);
   return master;
 }

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { host } from "tsrunc:host";
+import { Entry } from "../../../src/store/entry.js";
+import type { SavedState } from "../../../src/store/state.js";
+
+const { native } = host;
+
+function scratch(run: (root: string) => void): void {
+  const root = mkdtempSync(join(tmpdir(), "tsrunc-store-"));
+  try {
+    run(root);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+const state: SavedState = {
+  version: 1,
+  id: "c",
+  ociVersion: "1.3.0",
+  bundle: "/b",
+  rootfs: "/b/rootfs",
+  created: "2026-01-02T03:04:05Z",
+  pid: 42,
+  startTime: "18446744073709551615",
+  systemdCgroup: false,
+  rootless: false,
+  cgroups: [{ version: 1, dir: "/sys/fs/cgroup/pids/c", controllers: ["pids"] }],
+  afterGate: [],
+  config: { linux: { resources: { memory: { limit: 9223372036854771712n } } } },
+};
+
+test("the directory is 0711 whatever the umask; a second create is refused", () => {
+  scratch((root) => {
+    const umask = process.umask(0o077);
+    new Entry(native, root, "c").create();
+    process.umask(umask);
+    assert.equal(statSync(join(root, "c")).mode & 0o7777, 0o711);
+    assert.throws(() => new Entry(native, root, "c").create(), { message: "container with given ID already exists" });
+  });
+});
+
+test("what is saved is what is loaded, 64-bit integers included, and no temporary file stays", () => {
+  scratch((root) => {
+    const entry = new Entry(native, root, "c");
+    entry.create();
+    assert.equal(entry.loadState(), undefined);
+    entry.saveState({ ...state, pid: 41 });
+    entry.saveState(state);
+    assert.deepEqual(entry.loadState(), state);
+    assert.deepEqual(readdirSync(entry.dir), ["state.json"]);
+    assert.equal(statSync(join(entry.dir, "state.json")).mode & 0o777, 0o600);
+    entry.saveJournal({ version: 1, id: "c", undo: [{ id: "store/create", op: { verb: "store.remove" } }] });
+    assert.deepEqual(entry.loadJournal()?.undo, [{ id: "store/create", op: { verb: "store.remove" } }]);
+  });
+});
+
+test("one holds the lock; it is free once given back", () => {
+  scratch((root) => {
+    const first = new Entry(native, root, "c");
+    first.create();
+    const second = new Entry(native, root, "c");
+    assert.equal(second.tryLock(), false);
+    assert.throws(() => second.lock(20), /container c is in use by another command/);
+    first.unlock();
+    assert.equal(second.tryLock(), true);
+  });
+});
+
+test("the lock of a directory that was replaced is no lock", () => {
+  scratch((root) => {
+    const entry = new Entry(native, root, "c");
+    entry.create();
+    renameSync(entry.dir, join(root, "old"));
+    assert.throws(() => new Entry(native, root, "c").lock(20), { message: "container does not exist" });
+    mkdirSync(entry.dir);
+    assert.equal(new Entry(native, root, "c").tryLock(), true);
+  });
+});
+
+test("effects that were noted", () => {
+  scratch((root) => {
+    const entry = new Entry(native, root, "c");
+    entry.create();
+    assert.equal(entry.effects().size, 0);
+    entry.noteEffect("cgroup/create/pids");
+    entry.noteEffect("pidfile");
+    assert.ok(entry.effects().has("cgroup/create/pids") && entry.effects().has("pidfile"));
+    assert.ok(!entry.effects().has("cgroup/create/cpu"));
+  });
+});
+
+test("remove takes our files and the directory; strangers' files stop it", () => {
+  scratch((root) => {
+    const entry = new Entry(native, root, "c");
+    entry.create();
+    entry.saveState(state);
+    entry.noteEffect("x");
+    entry.remove();
+    assert.ok(!existsSync(entry.dir));
+    entry.remove();
+    entry.create();
+    writeFileSync(join(entry.dir, "mine"), "");
+    assert.throws(() => entry.remove(), /holds files that are not ours: mine/);
+  });
+});
+
+test("links, other types, wrong contents and giants are refused", () => {
+  scratch((root) => {
+    const entry = new Entry(native, root, "c");
+    entry.create();
+    const file = join(entry.dir, "state.json");
+    const refused = (content: string, expected: RegExp) => {
+      writeFileSync(file, content);
+      assert.throws(() => entry.loadState(), expected);
+    };
+    refused("", /damaged/);
+    refused("[]", /damaged: not an object/);
+    refused("{", /damaged/);
+    refused('{"version":2,"id":"c"}', /version 2/);
+    refused('{"version":1,"id":"other"}', /of container other/);
+    refused('{"version":1,"id":"c"}', /"ociVersion" is missing/);
+    entry.saveState({ ...state, pid: 0 });
+    assert.throws(() => entry.loadState(), /"pid" is 0/);
+    entry.saveState({ ...state, pid: -1 });
+    assert.throws(() => entry.loadState(), /"pid" is -1/);
+    writeFileSync(file, "");
+    truncateSync(file, 65 * 1024 * 1024);
+    assert.throws(() => entry.loadState(), /larger than/);
+    rmSync(file);
+    writeFileSync(join(root, "elsewhere"), "{}");
+    symlinkSync(join(root, "elsewhere"), file);
+    assert.throws(() => entry.loadState(), /not a regular file/);
+    rmSync(file);
+    mkdirSync(file);
+    assert.throws(() => entry.loadState(), /not a regular file/);
+  });
+});
+
+test("a journal with an unknown verb is refused", () => {
+  scratch((root) => {
+    const entry = new Entry(native, root, "c");
+    entry.create();
+    for (const op of [{ verb: "rm.rf" }, { verb: "constructor" }, {}, null]) {
+      writeFileSync(join(entry.dir, "journal.json"), JSON.stringify({ version: 1, id: "c", undo: [{ id: "x", op }] }));
+      assert.throws(() => entry.loadJournal(), /undo step without id or known verb/);
+    }
+  });
+});
+
+test("a link in place of the directory is no container", () => {
+  scratch((root) => {
+    mkdirSync(join(root, "real"));
+    symlinkSync(join(root, "real"), join(root, "c"));
+    assert.throws(() => new Entry(native, root, "c").lock(), { message: "container does not exist" });
+  });
+});

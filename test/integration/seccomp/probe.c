@@ -3,6 +3,7 @@
 // whose arguments profiles look at. Static, so that it needs no other file.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,7 +67,11 @@ int main(void) {
   // Descriptors from 3 on are nobody's.
   const long invalid[6] = {-1, -1, -1, -1, -1, -1};
   for (int abi = PLAIN; abi <= I386; ++abi) {
-    for (long number = 0; number < 560; ++number) probe(abi, number, invalid, "");
+    for (long number = 0; number < 560; ++number) {
+      // sigsuspend takes its mask by value: with all signals blocked nothing would ever end it.
+      if (abi == I386 && number == 72) continue;
+      probe(abi, number, invalid, "");
+    }
     probe(abi, 100000, invalid, "");
   }
   static const long personalities[] = {0, 8, 0x20000, 0x20008, 0xffffffff, 4, 0x100000000};
@@ -86,7 +91,8 @@ int main(void) {
     probe(I386, 359, args, label);
   }
   for (int bit = 0; bit < 33; ++bit) {
-    // With CLONE_SIGHAND alone the kernel refuses what a profile lets through.
+    // With CLONE_SIGHAND but not CLONE_VM the kernel refuses what a profile lets through.
+    if (1L << bit == CLONE_VM) continue;
     const long args[6] = {(1L << bit) | 0x800, 0, 0, 0, 0, 0};
     char label[40];
     snprintf(label, sizeof label, "(%#lx)", args[0]);

@@ -135,7 +135,7 @@ export const otherProfiles: Readonly<Record<string, unknown>> = {
   "deny by default, all architectures, an errno of its own": {
     defaultAction: "SCMP_ACT_ERRNO",
     defaultErrnoRet: 95,
-    architectures: ["SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+    architectures: ["SCMP_ARCH_X86", "SCMP_ARCH_X32", "SCMP_ARCH_X86_64"],
     syscalls: [everyCall("statx", "clone3")],
   },
   "few rules: no binary tree": {

@@ -1,4 +1,4 @@
-// A container's life up to its program, top to bottom: one pass for each concern (survey 2.13; docs/adr/0003 for seccomp's place).
+// A container's life up to its program, top to bottom: one pass for each concern (survey 2.13; docs/adr/0002 for seccomp's place).
 import { type Pass, planContext } from "./context.js";
 import type { CreateInput } from "./input.js";
 import { capabilityIdentity } from "./passes/identity.js";

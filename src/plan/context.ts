@@ -45,7 +45,7 @@ export function planContext(input: CreateInput): PlanContext {
     namespaces: namespaceEntries(linux.namespaces ?? []),
     places: cgroupPlaces(linux.cgroupsPath, id, facts),
     slots: SLOT,
-    env: [...uniqueEnv(config.process.env ?? []), ...listenEnv(options.listenFds)],
+    env: uniqueEnv([...(config.process.env ?? []), ...listenEnv(options.listenFds)]),
   };
 }
 
@@ -75,6 +75,11 @@ function variableName(entry: string): string {
 /** sd_listen_fds(3): the program is pid 1 of its namespace as runc has it, whatever its real number. */
 function listenEnv(count: number): string[] {
   return count > 0 ? [`LISTEN_FDS=${count}`, "LISTEN_PID=1"] : [];
+}
+
+/** Who asked for the program's ids: uid 0 and gid 0 are what it has without. */
+export function userOrigin({ process }: PlanContext): string {
+  return process.user === undefined ? "default:user" : "/process/user";
 }
 
 /** New or joined. */

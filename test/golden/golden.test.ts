@@ -31,10 +31,20 @@ for (const name of caseNames()) {
       // What the plan asks for must not depend on where config.json was read.
       for (const { at } of plan.steps) {
         assert.match(at, /^(\/|cli:--|default:)/);
-        if (at.startsWith("/")) assert.notEqual(loaded.where(at), undefined, `${at} is in config.json`);
+        if (at.startsWith("/")) assert.ok(points(loaded.config, at), `${at} is in config.json`);
       }
     });
   }
+}
+
+/** Whether a JSON pointer (RFC 6901) leads to something. */
+function points(value: unknown, pointer: string): boolean {
+  const names = pointer.split("/").slice(1);
+  const found = names.reduce<unknown>(
+    (at, name) => (at as Record<string, unknown> | undefined)?.[name.replace(/~1/g, "/").replace(/~0/g, "~")],
+    value,
+  );
+  return found !== undefined;
 }
 
 test("there are enough cases", () => assert.ok(caseNames().length >= 25));

@@ -2,7 +2,7 @@
 import { allowsEverything, deviceProgram, deviceRules } from "../../cgroup/devices.js";
 import type { CgroupPlace } from "../../cgroup/place.js";
 import { devicePlace, resourceWrites } from "../../cgroup/writes.js";
-import type { IDMapping } from "../../spec/config.js";
+import type { IDMapping, Resources } from "../../spec/config.js";
 import { cleanPath } from "../../spec/rules/rule.js";
 import { hasUserNamespace, lastName, newNamespace, type Pass, type PlanContext, step } from "../context.js";
 import { errno, MS } from "../linux.js";
@@ -39,31 +39,29 @@ function deviceAccess({ facts, linux, places }: PlanContext): Step[] {
   const place = devicePlace(places);
   const rules = deviceRules(linux.resources?.devices);
   if (place === undefined || allowsEverything(rules)) return [];
-  const at = linux.resources?.devices === undefined ? "default:devices" : "/linux/resources/devices";
+  const at = linux.resources?.devices === undefined ? "default:/dev" : "/linux/resources/devices";
   const more = facts.euid === 0 ? {} : { tolerate: [errno.EPERM] };
   return [step("runtime", "cgroup/devices", at, { verb: "cgroup.devices", dir: place.dir, program: deviceProgram(rules) }, more)];
 }
 
 function limits({ facts, linux, places }: PlanContext): Step[] {
-  return resourceWrites(linux.resources, places, facts).map(({ file, value, at, tolerate, orElse }) =>
-    step(
-      "runtime",
-      `cgroup/${lastName(file)}`,
-      at,
-      { verb: "cgroup.write", file, value },
-      {
-        ...(tolerate && { tolerate }),
-        ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } }),
-      },
-    ),
-  );
+  return resourceWrites(linux.resources, places, facts).map(({ file, value, at, tolerate, orElse }) => {
+    const more = { ...(tolerate && { tolerate }), ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } as const }) };
+    return step("runtime", `cgroup/${lastName(file)}`, asked(at, linux.resources), { verb: "cgroup.write", file, value }, more);
+  });
+}
+
+/** Nobody asked for the rules that every container has. */
+function asked(at: string, resources: Resources | undefined): string {
+  return at === "/linux/resources/devices" && resources?.devices === undefined ? "default:/dev" : at;
 }
 
 /** The container manages its own subtree: only with a cgroup namespace of its own and a writable cgroup mount (survey 2.11). */
 export const cgroupOwner: Pass = (context) => {
   const { facts, linux, places } = context;
   if (facts.cgroup.mode !== "v2" || newNamespace(context, "cgroup") === undefined || !hasUserNamespace(context)) return [];
-  if (!writableCgroupMount(context)) return [];
+  // Without root the cgroup is the caller's already, if there is one at all.
+  if (facts.euid !== 0 || !writableCgroupMount(context)) return [];
   const uid = hostId(linux.uidMappings, 0);
   const gid = hostId(linux.gidMappings, 0);
   if (uid === undefined || gid === undefined) return [];

@@ -1,8 +1,8 @@
-import { type Pass, type PlanContext, step } from "../context.js";
+import { type Pass, type PlanContext, step, userOrigin } from "../context.js";
 
 export const consoleOrStdio: Pass = (context) => {
   const uid = context.process.user?.uid ?? 0;
-  if (context.process.terminal !== true) return [step("init", "stdio/own", "/process/user/uid", { verb: "stdio.own", uid })];
+  if (context.process.terminal !== true) return [step("init", "stdio/own", userOrigin(context), { verb: "stdio.own", uid })];
   const op = { verb: "console.open", slot: context.slots.console, ...size(context), uid, devConsole: true } as const;
   return [step("init", "console/open", "/process/terminal", op)];
 };

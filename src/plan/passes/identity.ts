@@ -1,5 +1,5 @@
 import { type CapabilityMasks, capabilityMasks, hasCapability } from "../capabilities.js";
-import { type Pass, type PlanContext, step } from "../context.js";
+import { type Pass, type PlanContext, step, userOrigin } from "../context.js";
 import { mayChangeGroups } from "./idmaps.js";
 
 export const capabilityIdentity: Pass = (context) => {
@@ -7,7 +7,7 @@ export const capabilityIdentity: Pass = (context) => {
   const masks = capabilityMasks(capabilities, context.facts.lastCap);
   const ids = { uid: user?.uid ?? 0, gid: user?.gid ?? 0, groups: user?.additionalGids ?? [], setGroups: mayChangeGroups(context) };
   const op = { verb: "identity.set", ...ids, ...masks, keepSysAdmin: keepSysAdmin(context, masks) } as const;
-  return [step("init", "identity", "/process/user", op)];
+  return [step("init", "identity", userOrigin(context), op)];
 };
 
 /**

@@ -1,0 +1,139 @@
+// What must come before what, whatever the container: each pair is a promise of the specification or closes a hole.
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import type { Config } from "../../../src/spec/config.js";
+import { turnAfter } from "../../../src/plan/project.js";
+import type { Plan } from "../../../src/plan/types.js";
+import { hosts } from "../../golden/facts.js";
+import { compiled, ids, stepsOf } from "./input.js";
+
+const hook = [{ path: "/bin/true" }];
+const everything: Partial<Config> = {
+  hostname: "h",
+  mounts: [
+    { destination: "/proc", type: "proc", source: "proc" },
+    { destination: "/ro", type: "tmpfs", source: "tmpfs", options: ["ro"] },
+  ],
+  hooks: { prestart: hook, createRuntime: hook, createContainer: hook, startContainer: hook },
+  root: { path: "rootfs", readonly: true },
+};
+
+function full(): Plan {
+  return compiled({
+    config: everything,
+    process: {
+      cwd: "/work",
+      noNewPrivileges: true,
+      oomScoreAdj: 1,
+      rlimits: [{ type: "RLIMIT_NOFILE", soft: 1, hard: 2 }],
+    },
+    linux: {
+      namespaces: (["pid", "network", "ipc", "uts", "mount", "cgroup", "user", "time"] as const).map((type) => ({ type })),
+      uidMappings: [{ containerID: 0, hostID: 1000, size: 10 }],
+      gidMappings: [{ containerID: 0, hostID: 1000, size: 10 }],
+      timeOffsets: { monotonic: { secs: 1 } },
+      sysctl: { "net.ipv4.ip_forward": "1" },
+      seccomp: { defaultAction: "SCMP_ACT_ALLOW" },
+      maskedPaths: ["/proc/keys"],
+      readonlyPaths: ["/proc/sys"],
+      resources: { memory: { limit: 1000000 } },
+    },
+    options: { pidFile: "/run/pid" },
+  });
+}
+
+const pairs: readonly (readonly [before: string, after: string, why: string])[] = [
+  ["store/create", "cgroup/create/memory", "the journal is there before the first effect"],
+  ["seccomp/compile", "stage/spawn", "slots are filled before they are sent"],
+  ["oom-score", "init/clone", "written while the child is still dumpable"],
+  ["cgroup/join", "init/clone", "init is born in its cgroup"],
+  ["namespaces/user/unshare", "namespaces/user/maps", "there is something to map"],
+  ["namespaces/user/maps", "namespaces/user/root", "uid 0 exists"],
+  ["namespaces/user/root", "init/clone", "the other namespaces belong to the user namespace"],
+  ["namespaces/time/unshare", "time-offsets/monotonic", "offsets of the new namespace"],
+  ["time-offsets/monotonic", "init/clone", "fixed once a process is inside"],
+  ["init/clone", "namespaces/cgroup/unshare", "its root is the container's cgroup"],
+  ["rootfs/propagation", "rootfs/enter", "nothing of ours reaches the host"],
+  ["mounts/1/tmpfs", "devices/dev/null", "a mount on /dev comes before its nodes"],
+  ["devices/dev/core", "cgroup/memory.limit_in_bytes", "the setup is not limited"],
+  ["cgroup/memory.limit_in_bytes", "hooks/prestart/0", "hooks see the limits"],
+  ["hooks/prestart/0", "hooks/createRuntime/0", "runtime-spec"],
+  ["hooks/createRuntime/0", "hooks/createContainer/0", "runtime-spec"],
+  ["hooks/createContainer/0", "rootfs/pivot", "runtime-spec"],
+  ["rootfs/pivot", "cwd/make", "made in the container"],
+  ["cwd/make", "rootfs/readonly", "before nothing can be made"],
+  ["mounts/1/readonly", "rootfs/readonly", "the root is last"],
+  ["rootfs/readonly", "umask", "survey 2.13"],
+  ["sysctl/net.ipv4.ip_forward", "readonly-paths/0", "/proc/sys is still writable"],
+  ["readonly-paths/0", "masked-paths/0", "a mask inside a read-only path stays"],
+  ["no-new-privileges", "identity", "survey 2.13"],
+  ["cwd/enter", "identity", "with the rights of root first"],
+  ["identity", "program/lookup", "the user must be able to run it"],
+  ["program/lookup", "store/save", "create fails when there is no program"],
+  ["rlimits/RLIMIT_NOFILE", "store/save", "the last of the set-up"],
+  ["store/save", "pid-file", "who reads the pid finds a state"],
+  ["pid-file", "gate/wait", "written before create returns"],
+  ["gate/wait", "hooks/startContainer/0", "runtime-spec: after start"],
+  ["hooks/startContainer/0", "seccomp/load", "a hook needs more than the program"],
+  ["seccomp/load", "program/exec", "the filter holds for the program"],
+];
+
+test("order of the steps", () => {
+  const order = ids(full());
+  for (const [before, after, why] of pairs) {
+    assert.ok(order.includes(before), `${before} is there`);
+    assert.ok(order.includes(after), `${after} is there`);
+    assert.ok(order.indexOf(before) < order.indexOf(after), `${before} before ${after}: ${why}`);
+  }
+});
+
+test("process.exec is last, and nothing but init's follows the gate", () => {
+  const { steps } = full();
+  assert.equal(steps.at(-1)?.op.verb, "process.exec");
+  const gate = steps.findIndex(({ op }) => op.verb === "gate.wait");
+  assert.deepEqual(new Set(steps.slice(gate).map(({ who }) => who)), new Set(["init"]));
+});
+
+test("each actor's steps are of its time: runtime and stage, then runtime and init", () => {
+  const { steps } = full();
+  const clone = steps.findIndex(({ op }) => op.verb === "process.clone");
+  assert.ok(steps.slice(0, clone + 1).every(({ who }) => who !== "init"));
+  assert.ok(steps.slice(clone + 1).every(({ who }) => who !== "stage"));
+});
+
+test("the runtime has its turn before gate.wait and after the clone", () => {
+  const plan = full();
+  const clone = plan.steps.findIndex(({ op }) => op.verb === "process.clone");
+  assert.equal(turnAfter(plan, clone), true);
+  assert.equal(plan.steps.find((step, index) => step.who !== "runtime" && turnAfter(plan, index))?.id, "namespaces/user/unshare");
+});
+
+test("ids are unique", () => {
+  const order = ids(full());
+  assert.equal(new Set(order).size, order.length);
+});
+
+test("root joins the user namespace last, others first", () => {
+  const namespaces = (["user", "mount", "network"] as const).map((type) => ({ type, path: `/run/ns/${type}` }));
+  const joins = (facts: (typeof hosts)["hybrid" | "rootless"]) =>
+    ids(compiled({ linux: { namespaces }, facts })).filter((id) => /^namespaces\/.*\/(join|root)$/.test(id));
+  const user = ["namespaces/user/join", "namespaces/user/root"];
+  const others = ["namespaces/network/join", "namespaces/mount/join"];
+  assert.deepEqual(joins(hosts.hybrid), [...others, ...user]);
+  assert.deepEqual(joins(hosts.rootless), [...user, ...others]);
+});
+
+test("a namespace by path is opened by the runtime, and not made anew", () => {
+  const plan = compiled({
+    linux: {
+      namespaces: [
+        { type: "pid", path: "/run/ns/pid" },
+        { type: "mount", path: "" },
+      ],
+    },
+  });
+  const [open] = stepsOf(plan, "ns.open");
+  const [join] = stepsOf(plan, "ns.join");
+  assert.equal(open?.op.slot, join?.op.slot);
+  assert.equal(stepsOf(plan, "process.clone")[0]?.op.flags, 0x20000);
+});

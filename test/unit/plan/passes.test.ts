@@ -1,0 +1,135 @@
+// Single decisions of the passes that no golden case shows.
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { uniqueEnv } from "../../../src/plan/context.js";
+import { hosts } from "../../golden/facts.js";
+import { compiled, ids, opOf, stepsOf } from "./input.js";
+
+test("of a variable given twice the last counts, where it stands", () => {
+  assert.deepEqual(uniqueEnv(["A=1", "B=2", "A=3", "C=", "B"]), ["A=3", "C=", "B"]);
+});
+
+test("LISTEN_FDS: counted with the preserved descriptors, and told to the program", () => {
+  const plan = compiled({ options: { listenFds: 2, preserveFds: 3 }, process: { env: ["LISTEN_PID=7"] } });
+  assert.equal(opOf(plan, "stage.spawn").preserveFds, 5);
+  assert.equal(opOf(plan, "process.exec").preserveFds, 5);
+  assert.deepEqual(opOf(plan, "process.exec").env, ["LISTEN_FDS=2", "LISTEN_PID=1"]);
+});
+
+test("a terminal: the console socket when detached, ourselves in the foreground", () => {
+  const process = { terminal: true };
+  const socket = { consoleSocket: "/run/console.sock" };
+  assert.equal(opOf(compiled({ process, options: socket }), "console.connect").path, "/run/console.sock");
+  assert.equal(opOf(compiled({ process, options: { foreground: true } }), "console.connect").path, "");
+  assert.equal(stepsOf(compiled({ options: socket }), "console.connect").length, 0);
+});
+
+test("a console size counts only if it has both sides", () => {
+  const size = (consoleSize: { width: number; height: number }) =>
+    opOf(compiled({ process: { terminal: true, consoleSize } }), "console.open").width;
+  assert.equal(size({ width: 80, height: 25 }), 80);
+  assert.equal(size({ width: 80, height: 0 }), undefined);
+});
+
+test("devices: the config's one takes the default's place, /dev/ptmx is never a node", () => {
+  const devices = [
+    { path: "/dev//null", type: "c", major: 1, minor: 3, fileMode: 0o20640 },
+    { path: "/dev/ptmx", type: "c", major: 5, minor: 2 },
+  ];
+  const nodes = stepsOf(compiled({ linux: { devices } }), "device.node");
+  assert.equal(nodes.length, 6);
+  assert.equal(nodes.at(-1)?.op.mode, 0o640);
+  assert.equal(nodes.filter(({ op }) => /null|ptmx/.test(op.path)).length, 1);
+});
+
+test("a bind mount on /dev: no node, no link, no new /dev/null", () => {
+  const mounts = [{ destination: "/dev/", source: "/dev", options: ["rbind"] }];
+  const plan = compiled({ config: { mounts } });
+  assert.deepEqual(
+    ids(plan).filter((id) => id.startsWith("devices") || id === "stdio/null"),
+    [],
+  );
+});
+
+test("a tmpfs on /dev that is read-only is made so at the end; a bind mount at once", () => {
+  const mounts = [
+    { destination: "/dev", type: "devtmpfs", source: "dev", options: ["ro", "nosuid"] },
+    { destination: "/data", source: "data", options: ["bind", "ro"] },
+    { destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro"] },
+  ];
+  const plan = compiled({ config: { mounts } });
+  assert.deepEqual(
+    stepsOf(plan, "mount.readonly").map(({ op }) => op.target),
+    ["/dev"],
+  );
+  const [dev, sys] = stepsOf(plan, "mount.fs");
+  assert.deepEqual([dev?.op.flags, sys?.op.flags, sys?.op.ordinaryDir], [2, 1, true]);
+  const bind = opOf(plan, "mount.bind");
+  assert.deepEqual([bind.source, bind.flags, bind.recursive], ["/bundle/data", 1, false]);
+});
+
+test("without a mount namespace nothing is mounted: chroot", () => {
+  const plan = compiled({ linux: { namespaces: [{ type: "pid" }] } });
+  assert.equal(opOf(plan, "rootfs.enter").bind, false);
+  assert.equal(stepsOf(plan, "rootfs.chroot").length, 1);
+  assert.equal(plan.steps.filter(({ op }) => /^mount|pivot|move|propagation/.test(op.verb)).length, 0);
+});
+
+test("propagation of the root: once more inside, unless it is private or slave", () => {
+  const flags = (rootfsPropagation: "shared" | "rprivate" | "unbindable") =>
+    stepsOf(compiled({ linux: { namespaces: [{ type: "mount" }], rootfsPropagation } }), "rootfs.propagation").map(({ op }) => op.flags);
+  assert.deepEqual(flags("shared"), [0x100000, 0x100000]);
+  assert.deepEqual(flags("rprivate"), [0x44000]);
+  assert.deepEqual(flags("unbindable"), [0x20000, 0x20000]);
+});
+
+test("id maps: root writes any, others their own id without setgroups, all else by helper", () => {
+  const map = (hostID: number, size: number) => [{ containerID: 0, hostID, size }];
+  const how = (hostID: number, size: number, facts: (typeof hosts)["hybrid" | "rootless"]) => {
+    const namespaces = [{ type: "user" as const }, { type: "mount" as const }];
+    const plan = compiled({ linux: { namespaces, uidMappings: map(hostID, size), gidMappings: map(hostID, size) }, facts });
+    const { direct, denySetgroups } = opOf(plan, "idmap.write");
+    return { direct, denySetgroups, setGroups: opOf(plan, "identity.set").setGroups };
+  };
+  assert.deepEqual(how(5000, 10, hosts.hybrid), { direct: true, denySetgroups: false, setGroups: true });
+  assert.deepEqual(how(1000, 1, hosts.rootless), { direct: true, denySetgroups: true, setGroups: false });
+  assert.deepEqual(how(1000, 10, hosts.rootless), { direct: false, denySetgroups: false, setGroups: true });
+});
+
+test("64-bit limits stay exact", () => {
+  const rlimits = [{ type: "RLIMIT_CORE", soft: 9223372036854775807n, hard: 18446744073709551615n }];
+  const limit = opOf(compiled({ process: { rlimits } }), "rlimit.set");
+  assert.deepEqual([limit.resource, limit.soft, limit.hard], [4, 9223372036854775807n, 18446744073709551615n]);
+});
+
+test("cgroup v1: each hierarchy's own directory is bound, links for co-mounted names", () => {
+  const mounts = [{ destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro", "rprivate"] }];
+  const plan = compiled({ config: { mounts } });
+  const binds = stepsOf(plan, "mount.bind");
+  assert.equal(binds[0]?.op.source, "/sys/fs/cgroup/cpu,cpuacct/c1");
+  assert.equal(binds[0]?.op.target, "/sys/fs/cgroup/cpu,cpuacct");
+  assert.equal(
+    binds.some(({ op }) => op.target.endsWith("unified")),
+    false,
+  );
+  const links = stepsOf(plan, "path.symlink").filter(({ at }) => at === "/mounts/0");
+  assert.deepEqual(
+    links.map(({ op }) => [op.path, op.to]),
+    [
+      ["/sys/fs/cgroup/cpu", "cpu,cpuacct"],
+      ["/sys/fs/cgroup/cpuacct", "cpu,cpuacct"],
+    ],
+  );
+});
+
+test("without root and without a wish, a cgroup that cannot be made is no failure", () => {
+  const tolerated = (linux: object) => stepsOf(compiled({ linux, facts: hosts.rootless }), "cgroup.create")[0]?.tolerate !== undefined;
+  assert.equal(tolerated({}), true);
+  assert.equal(tolerated({ cgroupsPath: "/x" }), false);
+  assert.equal(tolerated({ resources: { pids: { limit: 5 } } }), false);
+});
+
+test("what is not there is refused by name", () => {
+  assert.throws(() => compiled({ config: { root: undefined } as never }), /root must be specified/);
+  assert.throws(() => compiled({ config: { process: undefined } as never }), /process property must not be empty/);
+});

@@ -19,6 +19,9 @@
 namespace tsrunc::test {
 
 inline wire::Str str(const std::string& text) { return {text.c_str(), static_cast<uint32_t>(text.size())}; }
+inline wire::Str str(const char* literal) { return {literal, static_cast<uint32_t>(strlen(literal))}; }
+// It would point into what is gone.
+wire::Str str(std::string&&) = delete;
 
 // "" or the failure as a user would read it, errno by its number.
 inline std::string said(init::Status status) {

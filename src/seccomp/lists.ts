@@ -60,4 +60,6 @@ export const seccompFlagBits: Readonly<Record<string, number>> = {
 export const seccompKnownFlags: readonly string[] = Object.keys(seccompFlagBits);
 
 /** WAIT_KILLABLE_RECV needs a listener (seccomp(2)), so it comes with SCMP_ACT_NOTIFY. */
-export const seccompSupportedFlags: readonly string[] = seccompKnownFlags.filter((name) => name !== "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
+export const seccompSupportedFlags: readonly string[] = seccompKnownFlags.filter(
+  (name) => name !== "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
+);

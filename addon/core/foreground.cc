@@ -21,10 +21,10 @@ namespace {
 // that we are in the foreground again.
 constexpr int kLookAgainMs = 100;
 
-// End of file for a program that reads lines from a terminal: the VEOF character (^D).
 // One per process, as handlers are: what is caught before run_foreground is forwarded by it.
 SignalPipe signals;
 
+// End of file for a program that reads lines from a terminal: the VEOF character (^D).
 constexpr char kEndOfInput = '\x04';
 
 class Foreground {

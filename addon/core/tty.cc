@@ -41,6 +41,8 @@ void RawTerminal::enter() {
   saved_valid_ = true;
   struct termios raw = saved_;
   ::cfmakeraw(&raw);
+  // Ours alone turns "\n" into "\r\n" (clear_onlcr); messages of ours look right too.
+  raw.c_oflag |= saved_.c_oflag & (OPOST | ONLCR);
   NoSigttou guard;
   raw_ = ::tcsetattr(fd_, TCSANOW, &raw) == 0;
 }
@@ -56,6 +58,13 @@ void RawTerminal::restore() {
 void copy_window_size(int from, int to) {
   struct winsize size{};
   if (from >= 0 && ::ioctl(from, TIOCGWINSZ, &size) == 0) ::ioctl(to, TIOCSWINSZ, &size);
+}
+
+void clear_onlcr(int master) {
+  struct termios settings{};
+  if (::tcgetattr(master, &settings) != 0) return;
+  settings.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
+  ::tcsetattr(master, TCSANOW, &settings);
 }
 
 }  // namespace tsrunc::core

@@ -35,4 +35,7 @@ class RawTerminal {
 // TIOCGWINSZ of one on the other; failures do not matter.
 void copy_window_size(int from, int to);
 
+// The line discipline of the container's terminal does not turn "\n" into "\r\n": ours does, on the way to the screen (as runc does).
+void clear_onlcr(int master);
+
 }  // namespace tsrunc::core

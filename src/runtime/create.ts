@@ -68,7 +68,6 @@ function startError(error: unknown): unknown {
 
 function executionOf(context: Context, bundle: LoadedBundle, preserve: readonly number[], stdio: Stdio): Execution {
   const { config, loaded, plan } = bundle;
-  const where = (at: string): string | undefined => loaded.where(at);
   const create: CreateDetails = {
     stdio,
     preserve,
@@ -82,7 +81,7 @@ function executionOf(context: Context, bundle: LoadedBundle, preserve: readonly 
       created: timestamp(context),
       systemdCgroup: context.systemdCgroup,
       rootless: bundle.facts.euid !== 0,
-      afterGate: stepsAfterGate(plan, where),
+      afterGate: stepsAfterGate(plan),
       config,
     },
   };
@@ -90,7 +89,7 @@ function executionOf(context: Context, bundle: LoadedBundle, preserve: readonly 
     context,
     plan,
     entry: entryOf(context, bundle.id),
-    where,
+    where: (at) => loaded.where(at),
     userNamespace: (config.linux?.namespaces ?? []).some(({ type }) => type === "user"),
     create,
     slots: new Map(),
@@ -112,12 +111,9 @@ function cgroupsOf(plan: Plan): SavedCgroup[] {
   });
 }
 
-function stepsAfterGate(plan: Plan, where: (at: string) => string | undefined): SavedStep[] {
+function stepsAfterGate(plan: Plan): SavedStep[] {
   const gate = plan.steps.findIndex(({ op }) => op.verb === "gate.wait");
-  return plan.steps.slice(gate + 1).map(({ id, at, op }, offset) => {
-    const position = where(at);
-    return { index: gate + 1 + offset, id, at, verb: op.verb, ...(position === undefined ? {} : { where: position }) };
-  });
+  return plan.steps.slice(gate + 1).map(({ id, at, op }, offset) => ({ index: gate + 1 + offset, id, at, verb: op.verb }));
 }
 
 /** After a failed hook of create the container counts as stopped and deleted (runtime-spec lifecycle): its poststop hooks run. */

@@ -10,6 +10,7 @@ import type { Execution } from "./execution.js";
 import { waitForEnd } from "./proc.js";
 import { SIGKILL } from "./signals.js";
 import { killInit } from "./steps/kill.js";
+import { whereInBundle } from "./where.js";
 
 /** An init that has reported its failure ends at once; `state` should say so by the time we return. */
 const END_MS = 1000;
@@ -38,7 +39,7 @@ export function executionOn(context: Context, { entry, state }: Container, plan:
     context,
     plan,
     entry,
-    where: () => undefined,
+    where: (at) => whereInBundle(context.native, state, at),
     userNamespace: (configOf(state).linux?.namespaces ?? []).some(({ type }) => type === "user"),
     afterGate: state.afterGate,
     slots: new Map(),

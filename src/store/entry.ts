@@ -16,6 +16,7 @@ export class Entry {
   readonly dir: string;
   readonly #native: Native;
   #fd = -1;
+  #effects = -1;
 
   constructor(native: Native, root: string, id: string) {
     this.#native = native;
@@ -79,9 +80,9 @@ export class Entry {
   }
 
   unlock(): void {
-    if (this.#fd < 0) return;
-    this.#native.close(this.#fd);
+    for (const fd of [this.#fd, this.#effects]) if (fd >= 0) this.#native.close(fd);
     this.#fd = -1;
+    this.#effects = -1;
   }
 
   loadState(): SavedState | undefined {
@@ -107,12 +108,10 @@ export class Entry {
    * was killed after it refused someone else's cgroup must not have that cgroup emptied by `delete --force`.
    */
   noteEffect(stepId: string): void {
-    const fd = this.#native.open(`${this.dir}/effects`, ["write", "append", "create", "nofollow"], 0o600);
-    try {
-      this.#native.writeOnce(fd, `${stepId}\n`);
-    } finally {
-      this.#native.close(fd);
+    if (this.#effects < 0) {
+      this.#effects = this.#native.open(`${this.dir}/effects`, ["write", "append", "create", "nofollow"], 0o600);
     }
+    this.#native.writeOnce(this.#effects, `${stepId}\n`);
   }
 
   effects(): ReadonlySet<string> {

@@ -16,8 +16,6 @@ export interface SavedStep {
   readonly id: string;
   readonly at: string;
   readonly verb: string;
-  /** `config.json:41:17`, when known. */
-  readonly where?: string;
 }
 
 export interface SavedState {

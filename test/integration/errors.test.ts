@@ -179,7 +179,7 @@ test("start: the exact error of exec, with its hint; the container is stopped th
     assert.equal((await runtime.create(id, bundle.dir)).code, 0);
     const { code, stderr } = await runtime.run(["start", id]);
     assert.equal(code, 1);
-    assert.match(stderr, /unable to start container process: .*\/process\/args/);
+    assert.match(stderr, /unable to start container process: .*\(config\.json:\d+:\d+ \/process\/args/);
     assert.match(stderr, expected);
     assert.equal((await runtime.state(id)).status, "stopped");
     await runtime.ok(["delete", id]);

@@ -55,5 +55,5 @@ export function parseGateAnswer(bytes: Uint8Array): FailMessage | undefined {
 function gateError(failure: FailMessage, run: Execution): TsruncError {
   const unknown = { id: `init/${failure.index}`, at: "/process", verb: "process.exec" };
   const step = run.afterGate?.find((saved) => saved.index === failure.index) ?? unknown;
-  return stepError({ ...step, userNamespace: run.userNamespace }, failure);
+  return stepError({ ...step, where: run.where(step.at), userNamespace: run.userNamespace }, failure);
 }

@@ -59,13 +59,15 @@ Status receive(Context& context, Packet& packet) {
   if (n == 0) _exit(1);
   packet.size = static_cast<size_t>(n);
   take_descriptors(header, packet);
-  if (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) return refuse("control socket", {"a message of the runtime is too long"});
+  if (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+    return refuse("control socket", {"a message of the runtime is too long"});
   return done();
 }
 
 Status fill_slots(Context& context, std::span<const uint32_t> slots, Packet& packet, size_t first) {
   if (slots.size() != packet.count - first) {
-    return refuse("control socket", {"the runtime announced ", slots.size(), " descriptors and sent ", packet.count - first});
+    return refuse("control socket",
+                  {"the runtime announced ", slots.size(), " descriptors and sent ", packet.count - first});
   }
   for (size_t i = 0; i < slots.size(); i++) {
     if (slots[i] >= kSlots) return refuse("control socket", {"slot ", slots[i], " is beyond the table"});

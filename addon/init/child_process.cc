@@ -72,7 +72,11 @@ bool drain(Fd& from, char* to, size_t room, size_t& used) {
 class Conversation {
  public:
   Conversation(const ProgramRequest& request, ProgramResult& result, Pipes& pipes, pid_t pid)
-      : request_(request), result_(result), pipes_(pipes), pid_(pid), end_(now_ms() + static_cast<int64_t>(request.timeout_ms)) {}
+      : request_(request),
+        result_(result),
+        pipes_(pipes),
+        pid_(pid),
+        end_(now_ms() + static_cast<int64_t>(request.timeout_ms)) {}
 
   Status hold() {
     for (Fd* fd : {&pipes_.input.write, &pipes_.out.read, &pipes_.err.read}) {
@@ -86,7 +90,8 @@ class Conversation {
         kill(pid_, SIGKILL);
       }
       exchange(pause);
-      // Its end shows at the latest when the pause is over; most hooks end by closing their output, which wakes us at once.
+      // Its end shows at the latest when the pause is over; most hooks end by closing their output, which wakes us at
+      // once.
       if (pause < 20) pause++;
     }
     // What it wrote before its end is in the pipes.
@@ -100,7 +105,8 @@ class Conversation {
   bool ended() { return waitpid(pid_, &result_.wait_status, WNOHANG) != 0; }
 
   void exchange(int timeout) {
-    pollfd polls[3] = {{pipes_.input.write.get(), POLLOUT, 0}, {pipes_.out.read.get(), POLLIN, 0}, {pipes_.err.read.get(), POLLIN, 0}};
+    pollfd polls[3] = {
+        {pipes_.input.write.get(), POLLOUT, 0}, {pipes_.out.read.get(), POLLIN, 0}, {pipes_.err.read.get(), POLLIN, 0}};
     if (poll(polls, 3, timeout) <= 0) return;
     if (polls[0].revents != 0) give();
     if (polls[1].revents != 0) take(pipes_.out.read, result_.out, out_);

@@ -34,7 +34,8 @@ struct ProgramResult {
   char err[8192];
 };
 
-// Fails only when the program could not be tried at all. What its children still write after its own end is not waited for.
+// Fails only when the program could not be tried at all. What its children still write after its own end is not waited
+// for.
 Status run_program(const ProgramRequest& request, ProgramResult& result);
 
 }  // namespace tsrunc::init

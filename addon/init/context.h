@@ -1,4 +1,5 @@
-// What the steps of a plan share: descriptors, and what a later verb needs of an earlier one. One for the stage, handed on to init by clone.
+// What the steps of a plan share: descriptors, and what a later verb needs of an earlier one. One for the stage, handed
+// on to init by clone.
 #pragma once
 
 #include <sys/types.h>
@@ -28,15 +29,16 @@ struct Context {
   // Index in the plan of the step that runs, for FAIL.
   uint32_t step = 0;
   uint32_t preserve_fds = 0;
-  // umask of the runtime's caller, as PLAN brought it: for hooks, and for the program when the plan has no process.umask. Set-up itself
-  // runs with 0, so that modes are what the plan says.
+  // umask of the runtime's caller, as PLAN brought it: for hooks, and for the program when the plan has no
+  // process.umask. Set-up itself runs with 0, so that modes are what the plan says.
   uint32_t umask = 0;
   // init's pid in the runtime's pid namespace, once GO has told it.
   pid_t host_pid = 0;
   // ns.unshare made a user namespace whose id maps the runtime writes at the next turn.
   bool own_user_namespace = false;
 
-  // Set by rootfs.enter: all cpaths are resolved beneath it. Stays valid over pivot_root and chroot, and is then the same as "/".
+  // Set by rootfs.enter: all cpaths are resolved beneath it. Stays valid over pivot_root and chroot, and is then the
+  // same as "/".
   Fd rootfs;
   // After rootfs.pivot, rootfs.move or rootfs.chroot: "/" is the container's.
   bool inside = false;

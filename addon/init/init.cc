@@ -24,11 +24,13 @@ Status ready_for_exec(Context& context) {
   Fd& report = context.gate ? context.gate : context.control;
   // The descriptor that `first` was, if any, is one of ours that nobody needs any more.
   if (report && report.get() != first) {
-    if (dup3(report.get(), first, O_CLOEXEC) < 0) return fail(errno, "", {"dup3(", report.get(), ", ", first, ", O_CLOEXEC)"});
+    if (dup3(report.get(), first, O_CLOEXEC) < 0)
+      return fail(errno, "", {"dup3(", report.get(), ", ", first, ", O_CLOEXEC)"});
     (void)report.release();
     report.reset(first);
   }
-  // All others of ours are CLOEXEC from birth; closing them makes it certain (CVE-2024-21626). Their owners never run again.
+  // All others of ours are CLOEXEC from birth; closing them makes it certain (CVE-2024-21626). Their owners never run
+  // again.
   TSRUNC_TRY(close_from(static_cast<unsigned>(report ? first + 1 : first)));
   context.ready = true;
   return done();

@@ -14,7 +14,9 @@ struct Handler {
   Status carry_out(const Op& op) {
     return run(context, op);
   }
-  Status malformed(const char* verb) { return refuse("plan", {"the fields of ", verb, " are not what the op table says"}); }
+  Status malformed(const char* verb) {
+    return refuse("plan", {"the fields of ", verb, " are not what the op table says"});
+  }
   Status unknown(uint16_t code) { return refuse("plan", {"no verb has the code ", code}); }
 };
 

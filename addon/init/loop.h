@@ -6,8 +6,8 @@
 
 namespace tsrunc::init {
 
-// Carries out the plan, as the stage and, behind process.clone, as init. Returns only with the failure that ended it: the last step of a
-// plan is process.exec, and the stage exits in process.clone.
+// Carries out the plan, as the stage and, behind process.clone, as init. Returns only with the failure that ended it:
+// the last step of a plan is process.exec, and the stage exits in process.clone.
 Status run_plan(Context& context, const Blob& blob);
 
 }  // namespace tsrunc::init

@@ -1,5 +1,6 @@
-// tsrunc-init: the process between the runtime and the container's program. It begins as the stage, clones init, and init becomes the
-// program. What it does is the plan it is sent (docs/protocol.md); what follows here is what no plan can switch off.
+// tsrunc-init: the process between the runtime and the container's program. It begins as the stage, clones init, and
+// init becomes the program. What it does is the plan it is sent (docs/protocol.md); what follows here is what no plan
+// can switch off.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -34,16 +35,19 @@ int control_socket(const char* text) {
   return fd;
 }
 
-// Not on the stack: that keeps the stack of a waiting init small. Nobody runs its destructor, the process ends by _exit or execve.
+// Not on the stack: that keeps the stack of a waiting init small. Nobody runs its destructor, the process ends by _exit
+// or execve.
 Context the_context;
 
 // Before anything else, and in particular before anything that a container could see or reach.
 Status harden(Context& context) {
   set_name("tsrunc:[stage]");
-  // Nothing that is opened from here on, and not the control socket, survives execve; descriptors 3 to 3 + preserveFds do.
+  // Nothing that is opened from here on, and not the control socket, survives execve; descriptors 3 to 3 + preserveFds
+  // do.
   TSRUNC_TRY(cloexec_from(static_cast<unsigned>(context.control.get())));
   TSRUNC_TRY(die_with_parent());
-  // Writing to a hook that does not read, or to a runtime that is gone, is an error and not the end. Undone by default_signals().
+  // Writing to a hook that does not read, or to a runtime that is gone, is an error and not the end. Undone by
+  // default_signals().
   signal(SIGPIPE, SIG_IGN);
   umask(0);
   return done();

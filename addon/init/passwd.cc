@@ -33,7 +33,8 @@ bool home_in_line(std::string_view line, uint32_t uid, char* out, size_t size) {
   std::string_view fields[6];
   for (auto& field : fields) field = take_field(line, ':');
   std::string_view home = fields[5];
-  if (!is_number(fields[2], uid) || home.empty() || home.size() >= size || home.find('\0') != std::string_view::npos) return false;
+  if (!is_number(fields[2], uid) || home.empty() || home.size() >= size || home.find('\0') != std::string_view::npos)
+    return false;
   memcpy(out, home.data(), home.size());
   out[home.size()] = 0;
   return true;

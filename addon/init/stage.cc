@@ -26,13 +26,14 @@ long clone_init(uint64_t flags, int* pidfd) {
   struct {
     uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
   } args = {};
-  // CLONE_PARENT: init is a child of the runtime and later of the engine's subreaper, not of this process, which ends here. The exit signal
-  // is then the one this process has (SIGCHLD).
+  // CLONE_PARENT: init is a child of the runtime and later of the engine's subreaper, not of this process, which ends
+  // here. The exit signal is then the one this process has (SIGCHLD).
   args.flags = flags | CLONE_PARENT | CLONE_PIDFD;
   args.pidfd = reinterpret_cast<uintptr_t>(pidfd);
   long pid = syscall(SYS_clone3, &args, sizeof args);
   if (pid >= 0 || (errno != ENOSYS && errno != EPERM)) return pid;
-  // Before 5.3, or filtered by an older seccomp profile around us. No pidfd; the low byte holds the signal, so no CLONE_NEWTIME either.
+  // Before 5.3, or filtered by an older seccomp profile around us. No pidfd; the low byte holds the signal, so no
+  // CLONE_NEWTIME either.
   *pidfd = -1;
   if (flags & 0xff) return -1;
 #ifdef __s390x__

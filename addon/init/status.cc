@@ -92,30 +92,54 @@ Status fail_text(int err, std::string_view object, Parts text) {
 
 const char* errno_text(int err) {
   switch (err) {
-    case EPERM: return "operation not permitted";
-    case ENOENT: return "no such file or directory";
-    case EIO: return "input/output error";
-    case E2BIG: return "argument list too long";
-    case ENOEXEC: return "exec format error";
-    case EAGAIN: return "resource temporarily unavailable";
-    case ENOMEM: return "cannot allocate memory";
-    case EACCES: return "permission denied";
-    case EFAULT: return "bad address";
-    case EBUSY: return "device or resource busy";
-    case ENODEV: return "no such device";
-    case ENOTDIR: return "not a directory";
-    case EISDIR: return "is a directory";
-    case EINVAL: return "invalid argument";
-    case ENFILE: return "too many open files in system";
-    case EMFILE: return "too many open files";
-    case ETXTBSY: return "text file busy";
-    case ENOSPC: return "no space left on device";
-    case EROFS: return "read-only file system";
-    case ENAMETOOLONG: return "file name too long";
-    case ENOSYS: return "function not implemented";
-    case ELOOP: return "too many levels of symbolic links";
-    case ELIBBAD: return "accessing a corrupted shared library";
-    default: return nullptr;
+    case EPERM:
+      return "operation not permitted";
+    case ENOENT:
+      return "no such file or directory";
+    case EIO:
+      return "input/output error";
+    case E2BIG:
+      return "argument list too long";
+    case ENOEXEC:
+      return "exec format error";
+    case EAGAIN:
+      return "resource temporarily unavailable";
+    case ENOMEM:
+      return "cannot allocate memory";
+    case EACCES:
+      return "permission denied";
+    case EFAULT:
+      return "bad address";
+    case EBUSY:
+      return "device or resource busy";
+    case ENODEV:
+      return "no such device";
+    case ENOTDIR:
+      return "not a directory";
+    case EISDIR:
+      return "is a directory";
+    case EINVAL:
+      return "invalid argument";
+    case ENFILE:
+      return "too many open files in system";
+    case EMFILE:
+      return "too many open files";
+    case ETXTBSY:
+      return "text file busy";
+    case ENOSPC:
+      return "no space left on device";
+    case EROFS:
+      return "read-only file system";
+    case ENAMETOOLONG:
+      return "file name too long";
+    case ENOSYS:
+      return "function not implemented";
+    case ELOOP:
+      return "too many levels of symbolic links";
+    case ELIBBAD:
+      return "accessing a corrupted shared library";
+    default:
+      return nullptr;
   }
 }
 

@@ -1,5 +1,5 @@
-// What every function of addon/init returns that can fail. The failure itself is one record of the process (it has one thread and stops at
-// the first failure that is not tolerated), so that nothing is allocated and a Status is two words.
+// What every function of addon/init returns that can fail. The failure itself is one record of the process (it has one
+// thread and stops at the first failure that is not tolerated), so that nothing is allocated and a Status is two words.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,8 @@
 
 namespace tsrunc::init {
 
-// The pieces of a call's text: text as it is, numbers in decimal, Hex and Oct with their prefix, Quoted in double quotes.
+// The pieces of a call's text: text as it is, numbers in decimal, Hex and Oct with their prefix, Quoted in double
+// quotes.
 struct Hex {
   uint64_t value;
 };
@@ -40,8 +41,8 @@ class Part {
         kind_(number < 0 ? Kind::negative : Kind::decimal) {}
   // Anything that converts to a string_view: wire::Str.
   template <class T>
-    requires(!std::is_arithmetic_v<T> && requires(const T& t) { t.view(); })
-  Part(const T& text) : text_(text.view()), kind_(Kind::text) {}
+  requires(!std::is_arithmetic_v<T> && requires(const T& t) { t.view(); }) Part(const T& text)
+      : text_(text.view()), kind_(Kind::text) {}
 
   std::string_view text() const { return text_; }
   uint64_t number() const { return number_; }
@@ -86,7 +87,8 @@ class [[nodiscard]] Status {
 
 inline Status done() { return {true, 0}; }
 
-// A failed system call: `err`, what it was about (a path, a pid), the call as made: fail(errno, path, {"mkdirat(", Quoted{path}, ")"}).
+// A failed system call: `err`, what it was about (a path, a pid), the call as made: fail(errno, path, {"mkdirat(",
+// Quoted{path}, ")"}).
 Status fail(int err, std::string_view object, Parts call);
 // A state that we refuse, said in a sentence.
 Status refuse(std::string_view object, Parts text);
@@ -110,13 +112,14 @@ class [[nodiscard]] Result {
   Status status_;
 };
 
-// As Go's syscall.Errno.Error() says it, since engines match on runc's texts: "no such file or directory". Null for one not in the table.
+// As Go's syscall.Errno.Error() says it, since engines match on runc's texts: "no such file or directory". Null for one
+// not in the table.
 const char* errno_text(int err);
 
 }  // namespace tsrunc::init
 
 // Hands a failure on: TSRUNC_TRY(set_hostname(name));
-#define TSRUNC_TRY(expression)                         \
-  do {                                                 \
+#define TSRUNC_TRY(expression)                           \
+  do {                                                   \
     if (auto tried = (expression); !tried) return tried; \
   } while (false)

@@ -98,7 +98,8 @@ Result<Mapped> read_all(int fd, const char* what) {
   if (!memory) return memory.status();
   mapped.data = *memory;
   while (mapped.size < size) {
-    ssize_t n = pread(fd, static_cast<char*>(mapped.data) + mapped.size, size - mapped.size, static_cast<off_t>(mapped.size));
+    ssize_t n =
+        pread(fd, static_cast<char*>(mapped.data) + mapped.size, size - mapped.size, static_cast<off_t>(mapped.size));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail(errno, what, {"pread(", fd, ")"});
     if (n == 0) break;
@@ -125,8 +126,9 @@ Status set_capabilities(const CapabilitySets& sets) {
     data[half].inheritable = static_cast<uint32_t>(sets.inheritable >> 32 * half);
   }
   if (syscall(SYS_capset, &header, data) != 0) {
-    return fail(errno, "", {"capset(effective ", Hex{sets.effective}, ", permitted ", Hex{sets.permitted}, ", inheritable ",
-                            Hex{sets.inheritable}, ")"});
+    return fail(errno, "",
+                {"capset(effective ", Hex{sets.effective}, ", permitted ", Hex{sets.permitted}, ", inheritable ",
+                 Hex{sets.inheritable}, ")"});
   }
   return done();
 }
@@ -135,8 +137,8 @@ const char* namespace_names(uint64_t flags, char* out) {
   static constexpr struct {
     uint64_t bit;
     const char* name;
-  } kNames[] = {{CLONE_NEWUSER, "CLONE_NEWUSER"}, {CLONE_NEWPID, "CLONE_NEWPID"},       {CLONE_NEWNET, "CLONE_NEWNET"},
-                {CLONE_NEWIPC, "CLONE_NEWIPC"},   {CLONE_NEWUTS, "CLONE_NEWUTS"},       {CLONE_NEWNS, "CLONE_NEWNS"},
+  } kNames[] = {{CLONE_NEWUSER, "CLONE_NEWUSER"}, {CLONE_NEWPID, "CLONE_NEWPID"},      {CLONE_NEWNET, "CLONE_NEWNET"},
+                {CLONE_NEWIPC, "CLONE_NEWIPC"},   {CLONE_NEWUTS, "CLONE_NEWUTS"},      {CLONE_NEWNS, "CLONE_NEWNS"},
                 {CLONE_NEWTIME, "CLONE_NEWTIME"}, {CLONE_NEWCGROUP, "CLONE_NEWCGROUP"}};
   constexpr size_t kSize = 128;
   size_t used = 0;

@@ -14,16 +14,18 @@ namespace tsrunc::init {
 // prctl(2) with up to two arguments; `call` as it is written: "PR_SET_DUMPABLE, 0".
 Status prctl_set(int option, unsigned long argument, const char* call);
 
-// Not ptraced nor looked into through /proc by what already runs in a namespace that we join (CVE-2016-9962). Also makes
-// /proc/self belong to root: whatever the runtime has to write there comes before.
+// Not ptraced nor looked into through /proc by what already runs in a namespace that we join (CVE-2016-9962). Also
+// makes /proc/self belong to root: whatever the runtime has to write there comes before.
 Status become_undumpable();
-// SIGKILL when the runtime ends. Whoever calls it checks afterwards, by the control socket's end of file, that it had not ended before.
+// SIGKILL when the runtime ends. Whoever calls it checks afterwards, by the control socket's end of file, that it had
+// not ended before.
 Status die_with_parent();
 
 // What ps shows: at most 15 bytes.
 void set_name(const char* name);
 
-// Marks every descriptor from `first` on as close-on-exec, or closes it. Without close_range(2) (before 5.9) one by one.
+// Marks every descriptor from `first` on as close-on-exec, or closes it. Without close_range(2) (before 5.9) one by
+// one.
 Status cloexec_from(unsigned first);
 Status close_from(unsigned first);
 

@@ -1,5 +1,5 @@
-// The wire's reader against input that may hold anything. Buffers are allocated at their exact size, so that AddressSanitizer sees one byte
-// read too far.
+// The wire's reader against input that may hold anything. Buffers are allocated at their exact size, so that
+// AddressSanitizer sees one byte read too far.
 #include <doctest/doctest.h>
 
 #include <cstdint>
@@ -89,10 +89,8 @@ struct Toucher {
     if (value) (*this)(name, *value);
   }
   template <class T>
-    requires std::is_arithmetic_v<T>
-  void operator()(const char*, T value) {
-    sum += static_cast<uint64_t>(value);
-  }
+  requires std::is_arithmetic_v<T>
+  void operator()(const char*, T value) { sum += static_cast<uint64_t>(value); }
 };
 
 struct Handler {
@@ -139,7 +137,20 @@ std::vector<uint8_t> blob(const std::vector<std::vector<uint8_t>>& steps) {
 
 std::vector<uint8_t> sample() {
   Bytes hook;
-  hook.str("createContainer").u32(1).str("/bin/hook").u32(2).str("a").str("").u32(1).str("K=V").u8(0).u8(1).u64(5000).str("{").str("}").u8(1);
+  hook.str("createContainer")
+      .u32(1)
+      .str("/bin/hook")
+      .u32(2)
+      .str("a")
+      .str("")
+      .u32(1)
+      .str("K=V")
+      .u8(0)
+      .u8(1)
+      .u64(5000)
+      .str("{")
+      .str("}")
+      .u8(1);
   Bytes identity;
   identity.u32(0).u32(0).u32(2).u32(5).u32(6).u8(1).u64(1).u64(2).u64(3).u64(4).u64(5).u8(0);
   Bytes propagation;
@@ -270,7 +281,9 @@ TEST_CASE("a plan cut off anywhere never reads beyond") {
 TEST_CASE("a plan with any bytes changed never reads beyond") {
   auto whole = sample();
   uint64_t random = 0x9e3779b97f4a7c15;
-  auto next = [&random] { return random = random * 6364136223846793005u + 1442695040888963407u, static_cast<uint32_t>(random >> 33); };
+  auto next = [&random] {
+    return random = random * 6364136223846793005u + 1442695040888963407u, static_cast<uint32_t>(random >> 33);
+  };
   for (int round = 0; round < 20000; round++) {
     auto changed = whole;
     for (uint32_t n = next() % 4 + 1; n > 0; n--) {

@@ -136,7 +136,8 @@ inline bool decode_step(Reader& in, Step& step) {
     step.else_fields = body.part(body.left());
     if (zero != 0) return false;
   }
-  return in.ok() && body.done() && step.fields.ok() && step.else_fields.ok() && (step.bits & ~(kTurnAfter | kHasOrElse)) == 0;
+  return in.ok() && body.done() && step.fields.ok() && step.else_fields.ok() &&
+         (step.bits & ~(kTurnAfter | kHasOrElse)) == 0;
 }
 
 }  // namespace tsrunc::wire

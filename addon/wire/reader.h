@@ -1,5 +1,6 @@
-// Reads the wire (docs/protocol.md) from memory that may hold anything: never past the end, never with an overflow, and what is not exactly
-// as it should be is refused. A failure sticks: every later value is empty, and ok() and done() say no.
+// Reads the wire (docs/protocol.md) from memory that may hold anything: never past the end, never with an overflow, and
+// what is not exactly as it should be is refused. A failure sticks: every later value is empty, and ok() and done() say
+// no.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +26,8 @@ class Arena {
     return begin_ + start;
   }
   void reset() { used_ = 0; }
-  // What the arena of a plan must hold: a string costs its length plus a NUL (its length field has four bytes), an element of a list eight
-  // bytes more than its four on the wire at the most, each list a terminator and its alignment.
+  // What the arena of a plan must hold: a string costs its length plus a NUL (its length field has four bytes), an
+  // element of a list eight bytes more than its four on the wire at the most, each list a terminator and its alignment.
   static constexpr size_t for_wire(size_t wire_bytes) { return wire_bytes * 4 + 4096; }
 
  private:
@@ -39,7 +40,8 @@ class Reader {
  public:
   // Of nothing.
   Reader() = default;
-  Reader(const void* data, size_t size, Arena& arena) : at_(static_cast<const uint8_t*>(data)), left_(size), arena_(&arena) {}
+  Reader(const void* data, size_t size, Arena& arena)
+      : at_(static_cast<const uint8_t*>(data)), left_(size), arena_(&arena) {}
 
   bool ok() const { return ok_; }
   // All read, nothing refused, nothing left over.
@@ -78,7 +80,8 @@ class Reader {
     value = {};
     uint32_t count = 0;
     number(count);
-    // Each string has at least its length field: a count that cannot be true is refused before it becomes an allocation.
+    // Each string has at least its length field: a count that cannot be true is refused before it becomes an
+    // allocation.
     if (!ok_ || count > left_ / 4) return refuse();
     auto** argv = allocate<const char*>(size_t{count} + 1);
     if (!argv) return;

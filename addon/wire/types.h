@@ -1,4 +1,5 @@
-// What a field of the wire is in C++. All of it points into the plan's blob or the arena of the step: nothing owns memory.
+// What a field of the wire is in C++. All of it points into the plan's blob or the arena of the step: nothing owns
+// memory.
 #pragma once
 
 #include <cstdint>

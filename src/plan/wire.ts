@@ -3,9 +3,6 @@
 import { TsruncError } from "../errors/errors.js";
 import type { IdMap, Int64 } from "./types.js";
 
-/** At most so many bytes are one packet of the control socket. */
-export const MAX_MESSAGE = 64 * 1024;
-
 export const Kind = { TURN: 1, CLONED: 2, FAIL: 3, PLAN: 16, GO: 17, START: 32 } as const;
 
 function refuse(what: string): never {

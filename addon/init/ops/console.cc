@@ -47,13 +47,15 @@ int open_ptmx_in(int directory) {
   return openat(directory, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 }
 
-// An image that brings its own /dev/pts must not choose our terminal (CVE-2025-52565): the filesystem is devpts, and ptmx its own.
+// An image that brings its own /dev/pts must not choose our terminal (CVE-2025-52565): the filesystem is devpts, and
+// ptmx its own.
 Result<Fd> open_master(const Context& context) {
   Fd directory(fs::resolve(context.rootfs.get(), kDirectory));
   if (directory.get() < 0) return fail(-directory.release(), kDirectory, {"openat2(", Quoted{kDirectory}, ", O_PATH)"});
   struct statfs filesystem = {};
   if (fstatfs(directory.get(), &filesystem) != 0) return fail(errno, kDirectory, {"fstatfs(", Quoted{kDirectory}, ")"});
-  if (filesystem.f_type != kDevptsMagic) return refuse(kDirectory, {"/dev/pts of the container is not a devpts: mount one for a terminal"});
+  if (filesystem.f_type != kDevptsMagic)
+    return refuse(kDirectory, {"/dev/pts of the container is not a devpts: mount one for a terminal"});
   Fd master(open_ptmx_in(directory.get()));
   if (!master) return fail(errno, kPtmx, {"openat2(", Quoted{kPtmx}, ", O_RDWR|O_NOCTTY)"});
   struct stat stat = {};
@@ -75,7 +77,8 @@ Result<Fd> open_slave(int master) {
   struct stat stat = {};
   if (fstat(slave.get(), &stat) != 0) return fail(errno, kPtmx, {"fstat(the terminal's slave)"});
   unsigned type = major(stat.st_rdev);
-  if (!S_ISCHR(stat.st_mode) || type < kSlaveFirst || type > kSlaveLast) return refuse(kPtmx, {"the terminal's slave is no pseudoterminal"});
+  if (!S_ISCHR(stat.st_mode) || type < kSlaveFirst || type > kSlaveLast)
+    return refuse(kPtmx, {"the terminal's slave is no pseudoterminal"});
   return slave;
 }
 
@@ -84,10 +87,12 @@ Status set_up_slave(int master, int slave, const op::ConsoleOpen& op) {
     winsize size = {};
     size.ws_col = static_cast<unsigned short>(*op.width);
     size.ws_row = static_cast<unsigned short>(*op.height);
-    if (ioctl(master, TIOCSWINSZ, &size) != 0) return fail(errno, kPtmx, {"ioctl(TIOCSWINSZ, ", *op.width, "x", *op.height, ")"});
+    if (ioctl(master, TIOCSWINSZ, &size) != 0)
+      return fail(errno, kPtmx, {"ioctl(TIOCSWINSZ, ", *op.width, "x", *op.height, ")"});
   }
   // The group stays what devpts made it (tty).
-  if (fchown(slave, op.uid, static_cast<gid_t>(-1)) != 0) return fail(errno, kPtmx, {"fchown(the terminal's slave, ", op.uid, ")"});
+  if (fchown(slave, op.uid, static_cast<gid_t>(-1)) != 0)
+    return fail(errno, kPtmx, {"fchown(the terminal's slave, ", op.uid, ")"});
   return done();
 }
 
@@ -96,7 +101,8 @@ Result<Fd> console_target(const Context& context) {
   char name[fs::kNameSize];
   Fd directory(fs::resolve_parent(context.rootfs.get(), kConsole, name, false));
   if (directory.get() < 0) return fail(-directory.release(), kConsole, {"openat2(\"/dev\", O_PATH)"});
-  Fd made(openat(directory.get(), name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666));
+  Fd made(openat(directory.get(), name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+                 0666));
   if (made && fchmod(made.get(), 0666) != 0) return fail(errno, kConsole, {"fchmod(", Quoted{kConsole}, ", 0666)"});
   if (!made && errno != EEXIST) return fail(errno, kConsole, {"openat(", Quoted{kConsole}, ", O_CREAT|O_EXCL)"});
   Fd target(openat(directory.get(), name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -116,7 +122,8 @@ Status bind_console(const Context& context, int slave) {
     if (err != 0) return fail(-err, kConsole, {"move_mount(the terminal's slave, ", Quoted{kConsole}, ")"});
     return done();
   }
-  if (mount.get() != -ENOSYS) return fail(-mount.release(), kConsole, {"open_tree(the terminal's slave, OPEN_TREE_CLONE)"});
+  if (mount.get() != -ENOSYS)
+    return fail(-mount.release(), kConsole, {"open_tree(the terminal's slave, OPEN_TREE_CLONE)"});
   int err = fs::mount_on(target->get(), slave, nullptr, nullptr, MS_BIND, nullptr);
   if (err != 0) return fail(-err, kConsole, {"mount(the terminal's slave, ", Quoted{kConsole}, ", MS_BIND)"});
   return done();

@@ -12,7 +12,8 @@
 namespace tsrunc::init {
 namespace {
 
-// Four bytes that say START. Anything else, and the end of file of a starter that died, ends the container: the socket has been unlinked.
+// Four bytes that say START. Anything else, and the end of file of a starter that died, ends the container: the socket
+// has been unlinked.
 bool read_start(int fd) {
   uint8_t bytes[4];
   size_t have = 0;

@@ -26,8 +26,8 @@ Status judge(const op::HookRun& op, const ProgramResult& result) {
   if (result.exec_err != 0) {
     const char* reason = errno_text(result.exec_err);
     return fail_text(result.exec_err, op.path,
-                     {"error running ", op.kind, " hook #", op.index, ": fork/exec ", op.path, ": ", reason ? reason : "errno ",
-                      reason ? Part("") : Part(result.exec_err)});
+                     {"error running ", op.kind, " hook #", op.index, ": fork/exec ", op.path, ": ",
+                      reason ? reason : "errno ", reason ? Part("") : Part(result.exec_err)});
   }
   if (result.timed_out) {
     uint64_t tenths = (*op.timeout_ms + 50) / 100;
@@ -37,7 +37,9 @@ Status judge(const op::HookRun& op, const ProgramResult& result) {
   } else {
     print_end(result.wait_status, end, sizeof end);
   }
-  return fail_text(0, op.path, {"error running ", op.kind, " hook #", op.index, ": ", end, ", stdout: ", result.out, ", stderr: ", result.err});
+  return fail_text(
+      0, op.path,
+      {"error running ", op.kind, " hook #", op.index, ": ", end, ", stdout: ", result.out, ", stderr: ", result.err});
 }
 
 // prefix + pid + suffix

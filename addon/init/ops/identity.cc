@@ -20,7 +20,8 @@ namespace {
 
 // By system call: libc's wrappers bring every thread along, and there is one.
 Status set_groups(std::span<const uint32_t> groups) {
-  if (syscall(SYS_setgroups, groups.size(), groups.data()) != 0) return fail(errno, "", {"setgroups(", groups.size(), " groups)"});
+  if (syscall(SYS_setgroups, groups.size(), groups.data()) != 0)
+    return fail(errno, "", {"setgroups(", groups.size(), " groups)"});
   return done();
 }
 
@@ -48,7 +49,8 @@ Status set_ambient(uint64_t ambient) {
   }
   for (unsigned long cap = 0; cap < 64; cap++) {
     if (!(ambient >> cap & 1)) continue;
-    // EPERM: it is not both permitted and inheritable. As with runc it is then not ambient, and no error: configs of old engines have this.
+    // EPERM: it is not both permitted and inheritable. As with runc it is then not ambient, and no error: configs of
+    // old engines have this.
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0UL, 0UL) != 0 && errno != EPERM) {
       return fail(errno, "", {"prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, ", cap, ")"});
     }
@@ -74,7 +76,9 @@ Status run(Context&, const op::IdentityRoot&) {
   return die_with_parent();
 }
 
-Status run(Context&, const op::ProcessNoNewPrivs&) { return prctl_set(PR_SET_NO_NEW_PRIVS, 1, "PR_SET_NO_NEW_PRIVS, 1"); }
+Status run(Context&, const op::ProcessNoNewPrivs&) {
+  return prctl_set(PR_SET_NO_NEW_PRIVS, 1, "PR_SET_NO_NEW_PRIVS, 1");
+}
 
 Status run(Context& context, const op::ProcessUmask& op) {
   umask(op.mask & 0777);
@@ -82,8 +86,8 @@ Status run(Context& context, const op::ProcessUmask& op) {
   return done();
 }
 
-// The order matters: dropping from the bounding set takes CAP_SETPCAP and setgroups CAP_SETGID, which are gone after setresuid; the sets come
-// last, because setresuid empties the effective one.
+// The order matters: dropping from the bounding set takes CAP_SETPCAP and setgroups CAP_SETGID, which are gone after
+// setresuid; the sets come last, because setresuid empties the effective one.
 Status run(Context& context, const op::IdentitySet& op) {
   TSRUNC_TRY(prctl_set(PR_SET_KEEPCAPS, 1, "PR_SET_KEEPCAPS, 1"));
   TSRUNC_TRY(drop_bounding(op.bounding));

@@ -1,4 +1,5 @@
-// process.lookup: what Go's exec.LookPath finds, in its words (survey 2.8, 3.11), since engines turn them into exit codes 126 and 127.
+// process.lookup: what Go's exec.LookPath finds, in its words (survey 2.8, 3.11), since engines turn them into exit
+// codes 126 and 127.
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -78,7 +79,8 @@ Status search(Context& context, const op::ProcessLookup& op) {
     if (!join(take_field(path, ':'), op.name, context.program) || executable(context.program, at_stat) != 0) continue;
     if (context.program[0] == '/') return done();
     context.program[0] = 0;
-    return fail_text(EACCES, op.name, {"exec: ", Quoted{op.name}, ": cannot run executable found relative to current directory"});
+    return fail_text(EACCES, op.name,
+                     {"exec: ", Quoted{op.name}, ": cannot run executable found relative to current directory"});
   }
   context.program[0] = 0;
   return fail_text(ENOENT, op.name, {"exec: ", Quoted{op.name}, ": executable file not found in $PATH"});

@@ -15,7 +15,8 @@ Status run(Context&, const op::NetLoopback&) {
   memcpy(request.ifr_name, "lo", 3);
   if (ioctl(socket.get(), SIOCGIFFLAGS, &request) != 0) return fail(errno, "lo", {"ioctl(SIOCGIFFLAGS, \"lo\")"});
   request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
-  if (ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0) return fail(errno, "lo", {"ioctl(SIOCSIFFLAGS, \"lo\", IFF_UP)"});
+  if (ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0)
+    return fail(errno, "lo", {"ioctl(SIOCSIFFLAGS, \"lo\", IFF_UP)"});
   return done();
 }
 

@@ -32,7 +32,8 @@ Status run(Context& context, const op::NsJoin& op) {
 
 Status run(Context& context, const op::NsUnshare& op) {
   if (op.flags & CLONE_NEWUSER) {
-    // An unprivileged runtime can write the id maps only while the files of /proc/PID are ours; loop.cc takes it back after that turn.
+    // An unprivileged runtime can write the id maps only while the files of /proc/PID are ours; loop.cc takes it back
+    // after that turn.
     TSRUNC_TRY(prctl_set(4 /* PR_SET_DUMPABLE */, 1, "PR_SET_DUMPABLE, 1"));
     context.own_user_namespace = true;
   }
@@ -58,7 +59,8 @@ Status run(Context&, const op::SchedAffinity&) {
 }
 
 Status run(Context&, const op::UtsHostname& op) {
-  if (sethostname(op.name.c_str(), op.name.size()) != 0) return fail(errno, op.name, {"sethostname(", Quoted{op.name}, ")"});
+  if (sethostname(op.name.c_str(), op.name.size()) != 0)
+    return fail(errno, op.name, {"sethostname(", Quoted{op.name}, ")"});
   return done();
 }
 

@@ -23,16 +23,18 @@ Status prove_inside(std::string_view path) {
   char where[kPathSize];
   if (syscall(SYS_getcwd, where, sizeof where) < 0) return fail(errno, path, {"getcwd()"});
   if (where[0] == '/') return done();
-  return refuse(path, {"current working directory is outside of container mount namespace root -- possible container breakout detected"});
+  return refuse(path, {"current working directory is outside of container mount namespace root -- possible container "
+                       "breakout detected"});
 }
 
 bool starts_with(const char* text, const char* start) { return strncmp(text, start, strlen(start)) == 0; }
 
-// `env` with context.home in the place of an empty HOME, else behind it. In memory that process.lookup has made: behind seccomp.load even
-// mmap(2) may be forbidden.
+// `env` with context.home in the place of an empty HOME, else behind it. In memory that process.lookup has made: behind
+// seccomp.load even mmap(2) may be forbidden.
 Result<const char* const*> with_home(Context& context, const wire::Strs& env) {
   if (context.home[0] == 0) return env.argv();
-  if (size_t{env.size()} + 2 > context.env_room) return refuse("", {"process.exec has more environment than process.lookup"});
+  if (size_t{env.size()} + 2 > context.env_room)
+    return refuse("", {"process.exec has more environment than process.lookup"});
   const char** out = context.env;
   uint32_t count = 0;
   bool placed = false;
@@ -58,7 +60,8 @@ Status change_directory(Context& context, const char* path) {
 
 Status run(Context& context, const op::ProcessCwd& op) {
   Status status = change_directory(context, op.path.c_str());
-  // A directory on NFS with root squashed, or 0700 of a user whose capabilities root here does not have: as that user it may work.
+  // A directory on NFS with root squashed, or 0700 of a user whose capabilities root here does not have: as that user
+  // it may work.
   if (status || (status.err() != EPERM && status.err() != EACCES)) return status;
   if (op.path.size() >= kPathSize) return fail(ENAMETOOLONG, op.path, {"chdir(", Quoted{op.path}, ")"});
   memcpy(context.cwd, op.path.c_str(), op.path.size() + 1);

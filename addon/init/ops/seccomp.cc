@@ -12,7 +12,8 @@ namespace tsrunc::init {
 namespace {
 
 constexpr size_t kMostInstructions = 4096;  // BPF_MAXINSNS
-// SECCOMP_FILTER_FLAG_LOG (4.14) and SPEC_ALLOW (4.17) change nothing of what is allowed: a kernel without them does without.
+// SECCOMP_FILTER_FLAG_LOG (4.14) and SPEC_ALLOW (4.17) change nothing of what is allowed: a kernel without them does
+// without.
 constexpr uint32_t kDispensable = (1U << 1) | (1U << 2);
 
 }  // namespace
@@ -24,10 +25,11 @@ Status run(Context& context, const op::SeccompLoad& op) {
   if (!program) return program.status();
   size_t count = program->size / sizeof(sock_filter);
   if (count == 0 || count > kMostInstructions || program->size % sizeof(sock_filter) != 0) {
-    return refuse("seccomp program", {"a seccomp program has 1 to ", kMostInstructions, " instructions, this one ", count});
+    return refuse("seccomp program",
+                  {"a seccomp program has 1 to ", kMostInstructions, " instructions, this one ", count});
   }
-  // What the filter could forbid comes before it. The capabilities that identity.set kept need no dropping: execve computes the permitted
-  // and effective sets anew from the bounding, inheritable and ambient ones (capabilities(7)).
+  // What the filter could forbid comes before it. The capabilities that identity.set kept need no dropping: execve
+  // computes the permitted and effective sets anew from the bounding, inheritable and ambient ones (capabilities(7)).
   TSRUNC_TRY(ready_for_exec(context));
   sock_fprog filter = {static_cast<unsigned short>(count), static_cast<sock_filter*>(program->data)};
   if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op.flags, &filter) == 0) return done();
@@ -35,7 +37,8 @@ Status run(Context& context, const op::SeccompLoad& op) {
       syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op.flags & ~kDispensable, &filter) == 0) {
     return done();
   }
-  return fail(errno, "seccomp program", {"seccomp(SECCOMP_SET_MODE_FILTER, ", Hex{op.flags}, ", ", count, " instructions)"});
+  return fail(errno, "seccomp program",
+              {"seccomp(SECCOMP_SET_MODE_FILTER, ", Hex{op.flags}, ", ", count, " instructions)"});
 }
 
 }  // namespace tsrunc::init

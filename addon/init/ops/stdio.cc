@@ -40,8 +40,10 @@ Status run(Context&, const op::StdioOwn& op) {
     // The host's /dev/null stays root's.
     if (is_null(stat) || stat.st_uid == op.uid) continue;
     if (fchown(fd, op.uid, stat.st_gid) == 0) continue;
-    // EINVAL: an id without a mapping in this user namespace. EPERM, EROFS: then /dev/stderr cannot be reopened, no more.
-    if (errno != EPERM && errno != EROFS && errno != EINVAL) return fail(errno, "", {"fchown(", fd, ", ", op.uid, ", ", stat.st_gid, ")"});
+    // EINVAL: an id without a mapping in this user namespace. EPERM, EROFS: then /dev/stderr cannot be reopened, no
+    // more.
+    if (errno != EPERM && errno != EROFS && errno != EINVAL)
+      return fail(errno, "", {"fchown(", fd, ", ", op.uid, ", ", stat.st_gid, ")"});
   }
   return done();
 }

@@ -1,4 +1,5 @@
-// Prints a plan blob (stdin) as JSON, one object for each step, by the decoder that tsrunc-init uses. For encode.test.ts.
+// Prints a plan blob (stdin) as JSON, one object for each step, by the decoder that tsrunc-init uses. For
+// encode.test.ts.
 #include <cstdio>
 #include <string>
 #include <type_traits>
@@ -31,13 +32,11 @@ std::string json(const char* value) { return quoted(value); }
 std::string json(bool value) { return value ? "true" : "false"; }
 // 64 bits do not fit JSON's numbers: all integers are printed as strings.
 template <class T>
-  requires std::is_integral_v<T>
-std::string json(T value) {
-  return quoted(std::to_string(value));
-}
+requires std::is_integral_v<T> std::string json(T value) { return quoted(std::to_string(value)); }
 std::string json(const wire::Slot& value) { return json(value.index); }
 std::string json(const wire::IdMap& value) {
-  return "{\"containerId\":" + json(value.container_id) + ",\"hostId\":" + json(value.host_id) + ",\"size\":" + json(value.size) + "}";
+  return "{\"containerId\":" + json(value.container_id) + ",\"hostId\":" + json(value.host_id) +
+         ",\"size\":" + json(value.size) + "}";
 }
 template <class T>
 std::string list(const T& values) {
@@ -72,8 +71,8 @@ bool print_step(wire::Reader& in) {
   Printer op, or_else;
   if (!wire::decode_step(in, step) || !op::dispatch(step.code, step.fields, op)) return false;
   if (step.has_or_else() && !op::dispatch(step.else_code, step.else_fields, or_else)) return false;
-  printf("{\"index\":%u,\"id\":%s,\"who\":%u,\"turn\":%s,\"tolerate\":%s,\"op\":{%s},\"orElse\":%s}\n", step.index, json(step.id).c_str(),
-         step.who, json(step.turn_after()).c_str(), json(step.tolerate).c_str(), op.text.c_str(),
+  printf("{\"index\":%u,\"id\":%s,\"who\":%u,\"turn\":%s,\"tolerate\":%s,\"op\":{%s},\"orElse\":%s}\n", step.index,
+         json(step.id).c_str(), step.who, json(step.turn_after()).c_str(), json(step.tolerate).c_str(), op.text.c_str(),
          step.has_or_else() ? ("{" + or_else.text + "}").c_str() : "null");
   return true;
 }

@@ -21,9 +21,13 @@ TEST_CASE("a device node") {
   REQUIRE(lstat(c.in("/dev").c_str(), &st) == 0);
   CHECK((st.st_mode & 07777) == 0755);
   // The right one is kept, its mode and owner follow the config.
+  ino_t same = 0;
+  REQUIRE(lstat(c.in("/dev/null").c_str(), &st) == 0);
+  same = st.st_ino;
   CHECK(c.device("/dev/null", 1, 3, owned) == "");
   REQUIRE(lstat(c.in("/dev/null").c_str(), &st) == 0);
   CHECK((st.st_mode & 07777) == 04640);
+  CHECK(st.st_ino == same);
   CHECK(st.st_uid == 7);
   CHECK(st.st_gid == 8);
   // A wrong one is replaced, of whatever kind it is.

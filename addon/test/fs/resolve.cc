@@ -74,6 +74,7 @@ TEST_CASE("resolution stays beneath the root") {
   s.link("loop2", "/loop1");
   s.link("loop1", "/loop2");
   s.link("/absolute/deep/../passwd", "/long");
+  s.link("/relative", "/etc/deep/from-the-top");
 
   with_both([&s](const Resolver& r) {
     CHECK(where(r, s, "/") == "/");
@@ -83,6 +84,7 @@ TEST_CASE("resolution stays beneath the root") {
     CHECK(where(r, s, "/relative") == "/etc/passwd");
     CHECK(where(r, s, "/up/passwd") == "/etc/passwd");
     CHECK(where(r, s, "/long") == "/etc/passwd");
+    CHECK(where(r, s, "/etc/deep/from-the-top") == "/etc/passwd");
     CHECK(where(r, s, "/host") == "errno " + std::to_string(ENOENT));
     CHECK(where(r, s, "/host/secret") == "errno " + std::to_string(ENOENT));
     CHECK(where(r, s, "/host2/secret") == "errno " + std::to_string(ENOENT));

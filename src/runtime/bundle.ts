@@ -11,6 +11,7 @@ import { type LoadedConfig, parseConfig } from "../spec/load.js";
 import { checkRules } from "../spec/rules/index.js";
 import { isErrno } from "../store/files.js";
 import { absolutePath } from "../store/paths.js";
+import { hasUserNamespace } from "./container.js";
 import type { Context } from "./context.js";
 import { listenFds } from "./inherit.js";
 
@@ -39,8 +40,11 @@ export interface LoadedBundle {
   readonly plan: Plan;
 }
 
-/** Changes into the bundle, as runc does: hooks of create run there. */
-export function loadBundle(context: Context, options: BundleOptions): LoadedBundle {
+/**
+ * Changes into the bundle, as runc does: hooks of create run there. `look`: the plan is only to be shown, to a user who may have no
+ * rights: without a user namespace in config.json it is root's.
+ */
+export function loadBundle(context: Context, options: BundleOptions, look = false): LoadedBundle {
   const { native } = context;
   checkId(options.id);
   native.chdir(absolutePath(options.bundle ?? ".", context.cwd));
@@ -48,11 +52,16 @@ export function loadBundle(context: Context, options: BundleOptions): LoadedBund
   const bundle = native.getcwd();
   const loaded = parseConfig(readConfig(context), CONFIG);
   const { config } = loaded;
-  const facts = readFacts(native);
+  const facts = look && !hasUserNamespace(config) ? asRoot(readFacts(native)) : readFacts(native);
   checkRules(loaded, { facts, id: options.id, bundle, noPivot: options.noPivot });
   checkTerminal(config, options);
   const plan = compileCreate(createInput(context, options, bundle, config, facts));
   return { id: options.id, bundle, loaded, config, facts, plan };
+}
+
+/** The other facts stay unread until somebody asks. */
+function asRoot(facts: Facts): Facts {
+  return Object.create(facts, { euid: { value: 0 }, egid: { value: 0 } }) as Facts;
 }
 
 function readConfig(context: Context): Uint8Array {

@@ -8,7 +8,7 @@ import { absolutePath } from "../store/paths.js";
 import type { SavedCgroup, SavedState, SavedStep } from "../store/state.js";
 import { type BundleOptions, loadBundle, type LoadedBundle, rootfsOf } from "./bundle.js";
 import { conduct } from "./conductor.js";
-import { entryOf } from "./container.js";
+import { entryOf, hasUserNamespace } from "./container.js";
 import type { Context } from "./context.js";
 import { deleteContainer, runPoststop } from "./delete.js";
 import type { CreateDetails, Execution } from "./execution.js";
@@ -90,7 +90,7 @@ function executionOf(context: Context, bundle: LoadedBundle, preserve: readonly 
     plan,
     entry: entryOf(context, bundle.id),
     where: (at) => loaded.where(at),
-    userNamespace: (config.linux?.namespaces ?? []).some(({ type }) => type === "user"),
+    userNamespace: hasUserNamespace(config),
     create,
     slots: new Map(),
     initPid: 0,

@@ -4,6 +4,6 @@ import { type BundleOptions, loadBundle } from "./bundle.js";
 import type { Context } from "./context.js";
 
 export function planBundle(context: Context, options: BundleOptions, json: boolean): string {
-  const { plan } = loadBundle(context, options);
+  const { plan } = loadBundle(context, options, true);
   return json ? renderJson(plan) : renderText(plan);
 }

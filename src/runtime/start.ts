@@ -4,7 +4,7 @@ import { prefixed } from "../errors/format.js";
 import { compileStart } from "../plan/start.js";
 import type { Plan } from "../plan/types.js";
 import { conductRuntime } from "./conductor.js";
-import { configOf, type Container, lockContainer, statusOf } from "./container.js";
+import { configOf, type Container, hasUserNamespace, lockContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
 import type { Execution } from "./execution.js";
 import { waitForEnd } from "./proc.js";
@@ -40,7 +40,7 @@ export function executionOn(context: Context, { entry, state }: Container, plan:
     plan,
     entry,
     where: (at) => whereInBundle(context.native, state, at),
-    userNamespace: (configOf(state).linux?.namespaces ?? []).some(({ type }) => type === "user"),
+    userNamespace: hasUserNamespace(configOf(state)),
     afterGate: state.afterGate,
     slots: new Map(),
     initPid: state.pid,

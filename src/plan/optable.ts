@@ -53,6 +53,12 @@ export const optable = {
     undo: "pidfile.remove",
   },
   "pidfile.remove": { code: 0, who: ["runtime"], doc: "Remove a pid file that this create wrote.", fields: { path: "path" } },
+  "pidfd.send": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Connect to the AF_UNIX stream socket at `path` and send a pidfd of init: one message, the payload `pidfd`, one descriptor.",
+    fields: { path: "path" },
+  },
 
   // ---------------------------------------------------------------- runtime: cgroups
   "cgroup.create": {
@@ -74,6 +80,12 @@ export const optable = {
     doc: "Write the pid of the stage (init is born there) to cgroup.procs of every directory. EINVAL/ESRCH/ENOENT retried 5 x 30 ms.",
     fields: { dirs: "strs" },
   },
+  "cgroup.follow": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Write the pid of the stage to the v2 cgroup below `mountpoint` in which the container's init is now: its own may take no processes any more, because init moved to a child of it and enabled controllers (EBUSY).",
+    fields: { mountpoint: "path" },
+  },
   "cgroup.write": { code: 0, who: ["runtime"], doc: "Write one value to one cgroup file.", fields: { file: "path", value: "str" } },
   "cgroup.devices": {
     code: 0,
@@ -94,6 +106,18 @@ export const optable = {
     who: ["runtime"],
     doc: "Open a namespace file (O_CLOEXEC) into `slot` and check with ioctl(NS_GET_NSTYPE) that it is of `kind` (a CLONE_NEW* bit).",
     fields: { path: "path", kind: "u64", slot: "slot" },
+  },
+  "container.pidfd": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Open a pidfd of the container's init into `slot`, then verify the start time of state.json: a reused pid is never joined. What was opened by that pid before (ns.open, container.root) is then init's as well.",
+    fields: { slot: "slot" },
+  },
+  "container.root": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Open the root directory of the container's init (O_PATH on /proc/PID/root) into `slot`: for a container without a mount namespace, which has but chroot.",
+    fields: { slot: "slot" },
   },
   "console.connect": {
     code: 0,
@@ -184,6 +208,12 @@ export const optable = {
     doc: "setns(2) into the namespace at `slot`, which is of `kind` (a CLONE_NEW* bit).",
     fields: { slot: "slot", kind: "u64" },
   },
+  "ns.enter": {
+    code: 14,
+    who: ["stage"],
+    doc: "setns(2) into all namespaces of `flags` (CLONE_NEW* bits) of the process whose pidfd is at `slot`, in one call (5.8): either all are joined or none. Non-dumpable before it (CVE-2016-9962).",
+    fields: { slot: "slot", flags: "u64" },
+  },
   "ns.unshare": {
     code: 11,
     who: ["stage", "init"],
@@ -218,6 +248,12 @@ export const optable = {
     doc: "sched_setaffinity(2) to all CPUs: joining a cpuset does not widen a mask inherited from the engine.",
     fields: {},
   },
+  "sched.cpus": {
+    code: 24,
+    who: ["stage", "init"],
+    doc: "sched_setaffinity(2) to the CPUs whose bits are set in `mask`, 64 in each element (execCPUAffinity).",
+    fields: { mask: "u64s" },
+  },
 
   // ---------------------------------------------------------------- init: rootfs
   "rootfs.propagation": {
@@ -245,6 +281,12 @@ export const optable = {
     fields: {},
   },
   "rootfs.chroot": { code: 34, who: ["init"], doc: "chroot into the rootfs fd: only without a mount namespace.", fields: {} },
+  "rootfs.adopt": {
+    code: 36,
+    who: ["init"],
+    doc: 'Take a directory for the rootfs of what follows: the one at `slot` (rootfs.chroot comes next), or "/" of the mount namespace that was joined.',
+    fields: { slot: "slot?" },
+  },
   "rootfs.readonly": {
     code: 35,
     who: ["init"],
@@ -256,7 +298,7 @@ export const optable = {
   "mount.fs": {
     code: 40,
     who: ["init"],
-    doc: "Mount a new filesystem at `target`: fsopen, fsconfig, fsmount, mount attributes, propagation one by one, then move_mount on the verified target fd; mount(2) on /proc/thread-self/fd/N where the kernel has no fsopen (ENOSYS). A missing target is made (0755) beneath the rootfs. `ordinaryDir`: the target must be a real directory, no symlink in its last component (proc, sysfs: CVE-2023-27561). tmpfs without mode= in `data` gets the mode of the directory it covers; a new one 1777. `copyUp`: tmpfs only, the covered directory's contents are copied in. A target inside procfs is refused.",
+    doc: "Mount a new filesystem at `target`: fsopen, fsconfig (an error carries the kernel's own words), fsmount, recursive attributes, move_mount on the verified target fd, then propagation one by one (beneath a shared parent a mount becomes shared by being attached); mount(2) on thread-self/fd/N of a proven procfs where the kernel has no fsopen (ENOSYS) or fsconfig cannot carry an option (256 bytes and more, iversion). A missing target is made (0755) beneath the rootfs. `ordinaryDir`: the target must be a real directory, no symlink in its last component (proc, sysfs: CVE-2023-27561). tmpfs without mode= in `data` gets the mode of the directory it covers, by chmod; a new one 1777. `copyUp`: tmpfs only, the covered directory's contents are copied in. The rootfs itself, and a target inside the container's /proc, are refused.",
     fields: {
       fstype: "str",
       source: "str",
@@ -273,7 +315,7 @@ export const optable = {
   "mount.bind": {
     code: 41,
     who: ["init"],
-    doc: "Bind `source` (a path of the host as seen by init before pivot, or the detached mount at `sourceSlot`) on `target`: open_tree(OPEN_TREE_CLONE), mount_setattr for `flags` set and `cleared` flags cleared on the top mount, `recSet`/`recClear` (MOUNT_ATTR_* bits) recursively, propagation one by one, then move_mount on the verified target fd. Locked flags of the source (EPERM in a user namespace) are kept, unless the config cleared one of them: an error. A missing target is made: a directory 0755, or an empty file 0644 when the source is no directory. `onProc`: the few LXCFS targets inside /proc are allowed, else a target on procfs is refused.",
+    doc: "Bind `source` (a path of the host as seen by init before pivot, or the detached mount at `sourceSlot`) on `target`: open_tree(OPEN_TREE_CLONE), mount_setattr on the top mount (with any flag in `flags` or `cleared` all become as given, the atime flags only when one of them is named; with none they stay as the source has them), `recSet`/`recClear` (MOUNT_ATTR_* bits) recursively, move_mount on the verified target fd, then propagation one by one. Locked flags of the source (EPERM in a user namespace) are kept, unless the config cleared one of them: an error. A missing target is made: a directory 0755, or an empty file 0644 when the source is no directory. `onProc`: the few LXCFS targets inside /proc are allowed, else a target on procfs is refused.",
     fields: {
       source: "path",
       sourceSlot: "slot?",
@@ -401,6 +443,12 @@ export const optable = {
     who: ["init"],
     doc: "Wait for START on the listener at `slot`; from here on errors go to that connection. The control socket is closed, the death signal is cleared: nobody waits for the runtime any more.",
     fields: { slot: "slot" },
+  },
+  "process.release": {
+    code: 93,
+    who: ["init"],
+    doc: "exec: clear the death signal and go on, unless the runtime has ended by now. Errors still go to the control socket, whose end of file says that the program runs.",
+    fields: {},
   },
   "seccomp.load": {
     code: 91,

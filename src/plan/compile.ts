@@ -67,10 +67,11 @@ const createPasses: readonly Pass[] = [
   // The program's own: privileges go, nothing that needs them follows.
   noNewPrivileges,
   cwdEnter,
+  // While init is still root's: prlimit(2) on another user's process takes CAP_SYS_RESOURCE, which the engine's sandbox may lack.
+  rlimits,
   capabilityIdentity,
   lookup,
   // What outlives create.
-  rlimits,
   saveState,
   pidFile,
   gateWait,

@@ -60,11 +60,11 @@ function namespaceEntries(namespaces: readonly Namespace[]): Map<NamespaceType, 
   return entries;
 }
 
-/** Of variables given more than once the last counts, as in every shell and in runc (survey 2.8). */
+/** Of variables given more than once the last value counts, at the place of the first, as setenv(3) has it (survey 2.8). */
 export function uniqueEnv(env: readonly string[]): string[] {
-  const last = new Map<string, number>();
-  for (const [index, entry] of env.entries()) last.set(variableName(entry), index);
-  return env.filter((entry, index) => last.get(variableName(entry)) === index);
+  const entries = new Map<string, string>();
+  for (const entry of env) entries.set(variableName(entry), entry);
+  return [...entries.values()];
 }
 
 function variableName(entry: string): string {

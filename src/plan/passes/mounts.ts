@@ -37,7 +37,7 @@ export const mounts: Pass = (context) => {
 export const readonlyMounts: Pass = (context) => {
   if (!hasNamespace(context, "mount")) return [];
   return parsedMounts(context)
-    .filter((mount) => (mount.flags & (MS.RDONLY | MS.BIND | MS.REMOUNT)) === MS.RDONLY && filledFirst(mount))
+    .filter((mount) => (mount.flags & MS.RDONLY) !== 0 && filledFirst(mount))
     .map(({ id, at, target }) => step("init", `${id}/readonly`, at, { verb: "mount.readonly", target }));
 };
 
@@ -66,8 +66,14 @@ function mountSteps(context: PlanContext, mount: ParsedMount): Step[] {
   return [step("init", `${mount.id}/${mount.type}`, mount.at, newMount(mount))];
 }
 
+/** Read-only only at the end, and only the mount: its filesystem stays writable, were it mounted elsewhere too. */
 function filledFirst({ type, target }: ParsedMount): boolean {
-  return type === "tmpfs" || target === "/dev";
+  return type !== "bind" && (type === "tmpfs" || target === "/dev");
+}
+
+/** MS_* of how the mount is to be for now. */
+function flagsForNow(mount: ParsedMount): number {
+  return mount.flags & ~actions & ~(filledFirst(mount) ? MS.RDONLY : 0);
 }
 
 export function newMount(mount: ParsedMount): Op<"mount.fs"> {
@@ -77,7 +83,7 @@ export function newMount(mount: ParsedMount): Op<"mount.fs"> {
     fstype: type,
     source,
     target,
-    flags: mount.flags & ~actions & ~(filledFirst(mount) ? MS.RDONLY : 0),
+    flags: flagsForNow(mount),
     data,
     recSet,
     recClear,
@@ -104,6 +110,7 @@ export function bindMount(mount: ParsedMount): Op<"mount.bind"> {
   };
 }
 
-function remount({ target, flags, cleared, data }: ParsedMount): Op<"mount.remount"> {
-  return { verb: "mount.remount", target, flags: flags & ~actions, cleared, data, bind: (flags & MS.BIND) !== 0 };
+function remount(mount: ParsedMount): Op<"mount.remount"> {
+  const { target, flags, cleared, data } = mount;
+  return { verb: "mount.remount", target, flags: flagsForNow(mount), cleared, data, bind: (flags & MS.BIND) !== 0 };
 }

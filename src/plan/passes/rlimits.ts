@@ -1,7 +1,7 @@
 import { type Pass, step } from "../context.js";
 import { rlimitNames } from "../linux.js";
 
-/** From outside and last, so that they hold for the program and not for its setup. */
+/** From outside, so that raising above the hard limit works where the runtime may; late, so that they hold for the program and not for its setup. */
 export const rlimits: Pass = ({ process }) =>
   (process.rlimits ?? []).flatMap(({ type, soft, hard }, index) => {
     const resource = (rlimitNames as readonly string[]).indexOf(type);

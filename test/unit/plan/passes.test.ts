@@ -5,15 +5,15 @@ import { uniqueEnv } from "../../../src/plan/context.js";
 import { hosts } from "../../golden/facts.js";
 import { compiled, ids, opOf, stepsOf } from "./input.js";
 
-test("of a variable given twice the last counts, where it stands", () => {
-  assert.deepEqual(uniqueEnv(["A=1", "B=2", "A=3", "C=", "B"]), ["A=3", "C=", "B"]);
+test("of a variable given twice the last value counts, where the first stood", () => {
+  assert.deepEqual(uniqueEnv(["A=1", "B=2", "A=3", "C=", "B"]), ["A=3", "B", "C="]);
 });
 
 test("LISTEN_FDS: counted with the preserved descriptors, and told to the program", () => {
   const plan = compiled({ options: { listenFds: 2, preserveFds: 3 }, process: { env: ["LISTEN_PID=7"] } });
   assert.equal(opOf(plan, "stage.spawn").preserveFds, 5);
   assert.equal(opOf(plan, "process.exec").preserveFds, 5);
-  assert.deepEqual(opOf(plan, "process.exec").env, ["LISTEN_FDS=2", "LISTEN_PID=1"]);
+  assert.deepEqual(opOf(plan, "process.exec").env, ["LISTEN_PID=1", "LISTEN_FDS=2"]);
 });
 
 test("a terminal: the console socket when detached, ourselves in the foreground", () => {
@@ -66,6 +66,14 @@ test("a tmpfs on /dev that is read-only is made so at the end; a bind mount at o
   assert.deepEqual([dev?.op.flags, sys?.op.flags, sys?.op.ordinaryDir], [2, 1, true]);
   const bind = opOf(plan, "mount.bind");
   assert.deepEqual([bind.source, bind.flags, bind.recursive], ["/bundle/data", 1, false]);
+});
+
+test("a remount of a tmpfs with ro makes the mount read-only, not the filesystem", () => {
+  const tmpfs = { destination: "/t", type: "tmpfs", source: "tmpfs" };
+  const remounted = { ...tmpfs, options: ["remount", "ro", "nosuid"] };
+  const plan = compiled({ config: { mounts: [tmpfs, remounted] } });
+  assert.equal(opOf(plan, "mount.remount").flags, 2);
+  assert.equal(opOf(plan, "mount.readonly").target, "/t");
 });
 
 test("without a mount namespace nothing is mounted: chroot", () => {

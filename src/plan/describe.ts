@@ -12,13 +12,17 @@ const describe: Describe = {
   "store.remove": () => "remove the state directory",
   "pidfile.write": ({ path }) => `write the pid of init to ${path}`,
   "pidfile.remove": ({ path }) => `remove ${path}`,
+  "pidfd.send": ({ path }) => `send a pidfd of init to ${path}`,
   "cgroup.create": ({ version, dir, controllers }) => `make cgroup ${dir}${version === 2 ? list(" enabling ", controllers) : ""}`,
   "cgroup.remove": ({ dir }) => `remove cgroup ${dir}`,
   "cgroup.join": ({ dirs }) => `put the stage into ${count(dirs.length, "cgroup")}`,
+  "cgroup.follow": ({ mountpoint }) => `put the stage where init is now below ${mountpoint}`,
   "cgroup.write": ({ file, value }) => `write ${quote(value)} to ${file}`,
   "cgroup.devices": ({ dir, program }) => `attach a device program of ${program.length / 8} instructions to ${dir}`,
   "cgroup.own": ({ dir, uid, gid }) => `give ${dir} to ${uid}:${gid}`,
   "ns.open": ({ path, kind, slot }) => `open the ${namespaceNames(kind).join()} namespace ${path} (slot ${slot})`,
+  "container.pidfd": ({ slot }) => `open a pidfd of the container's init (slot ${slot})`,
+  "container.root": ({ slot }) => `open the root of the container's init (slot ${slot})`,
   "console.connect": ({ path, slot }) => `connect to ${path === "" ? "ourselves" : path} for the terminal (slot ${slot})`,
   "gate.listen": ({ slot }) => `listen on gate.sock (slot ${slot})`,
   "seccomp.compile": ({ profile, slot }) => `compile the seccomp profile, ${profile.length} bytes (slot ${slot})`,
@@ -32,6 +36,7 @@ const describe: Describe = {
   "process.kill": ({ signal }) => `send signal ${signal} to init, wait for its end`,
   "hook.run": ({ kind, index, path, args }) => `run ${kind} hook #${index}: ${path}${list(" ", args.slice(1), " ")}`,
   "ns.join": ({ slot, kind }) => `join the ${namespaceNames(kind).join()} namespace at slot ${slot}`,
+  "ns.enter": ({ slot, flags }) => `join ${namespaceNames(flags).join()} of the process at slot ${slot}`,
   "ns.unshare": ({ flags }) => `unshare ${namespaceNames(flags).join()}`,
   "identity.root": () => "become root of the user namespace",
   "process.clone": ({ flags }) => `clone init${list(" with new ", namespaceNames(flags))}`,
@@ -39,11 +44,13 @@ const describe: Describe = {
   "keyring.join": ({ name }) => `join a new session keyring ${name}`,
   "net.loopback": () => "bring lo up",
   "sched.affinity": () => "allow all CPUs",
+  "sched.cpus": ({ mask }) => `allow CPUs ${cpuList(mask)}`,
   "rootfs.propagation": ({ flags }) => `make / ${propagationName(flags)}`,
   "rootfs.enter": ({ path, bind }) => `open ${path}${bind ? ", bound on itself" : ""}`,
   "rootfs.pivot": () => "pivot_root, detach the old root",
   "rootfs.move": () => "move the rootfs on /, chroot",
   "rootfs.chroot": () => "chroot",
+  "rootfs.adopt": ({ slot }) => `take ${slot === undefined ? "/" : `the directory at slot ${slot}`} for the rootfs`,
   "rootfs.readonly": () => "make / read-only",
   "mount.fs": (op) => `mount ${op.fstype} ${op.source} on ${op.target}${newMountDetails(op)}`,
   "mount.bind": (op) => `${op.recursive ? "rbind" : "bind"} ${op.source} on ${op.target}${bindDetails(op)}`,
@@ -70,6 +77,7 @@ const describe: Describe = {
   "identity.set": (op) => identity(op),
   "process.lookup": ({ name }) => `find ${name} in PATH`,
   "gate.wait": () => "created: wait for start",
+  "process.release": () => "outlive the runtime",
   "seccomp.load": ({ flags }) => `load the seccomp filter${flags === 0 ? "" : ` (flags 0x${flags.toString(16)})`}`,
   "process.exec": ({ args, preserveFds }) =>
     `exec ${args.map(argument).join(" ")}${preserveFds > 0 ? `, keeping ${count(preserveFds, "descriptor")}` : ""}`,
@@ -112,6 +120,22 @@ function identity(op: Op<"identity.set">): string {
 function capabilitySet(mask: Int64): string {
   const names = capabilityList(mask);
   return names.length === capabilityNames.length ? "all" : names.map((name) => name.replace("CAP_", "")).join();
+}
+
+/** `0-3,8` */
+function cpuList(mask: readonly Int64[]): string {
+  const cpus = mask.flatMap((word, index) => Array.from({ length: 64 }, (_, bit) => index * 64 + bit).filter((cpu) => hasBit(word, cpu % 64)));
+  const ranges: [number, number][] = [];
+  for (const cpu of cpus) {
+    const last = ranges.at(-1);
+    if (last?.[1] === cpu - 1) last[1] = cpu;
+    else ranges.push([cpu, cpu]);
+  }
+  return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join() || "none";
+}
+
+function hasBit(word: Int64, bit: number): boolean {
+  return ((BigInt(word) >> BigInt(bit)) & 1n) === 1n;
 }
 
 function details(words: readonly string[]): string {

@@ -118,6 +118,14 @@ export function join(op: Op<"cgroup.join">, run: Execution): void {
   for (const dir of op.dirs) joinOne(native, `${dir}/cgroup.procs`, pid);
 }
 
+/** By /proc/PID/cgroup of init, whose line of v2 is `0::PATH` in our cgroup namespace. */
+export function follow(op: Op<"cgroup.follow">, run: Execution): void {
+  const native = run.context.native;
+  const path = /^0::(.*)$/m.exec(native.readText(`/proc/${run.initPid}/cgroup`))?.[1];
+  if (path === undefined) throw new TsruncError("the container's init is in no v2 cgroup");
+  joinOne(native, `${op.mountpoint}${path === "/" ? "" : path}/cgroup.procs`, String(childOf(run).pid));
+}
+
 /** EINVAL and ENOENT pass while the parent changes under us, ESRCH while the pid is not visible yet (survey 2.11, 6.4 #39). */
 function joinOne(native: Native, file: string, pid: string): void {
   for (let tries = 1; ; tries++) {

@@ -51,6 +51,17 @@ export function connectConsole(op: Op<"console.connect">, run: Execution): void 
   fillSlot(run, op.slot, theirs);
 }
 
+/** The payload is its name, as for the console: engines refuse a message without any (survey 3.1). */
+export function sendPidfd(op: Op<"pidfd.send">, run: Execution): void {
+  const native = run.context.native;
+  const receiver = native.connectUnix(op.path);
+  try {
+    native.send(receiver, new TextEncoder().encode("pidfd"), [childOf(run).initPidfd]);
+  } finally {
+    native.close(receiver);
+  }
+}
+
 export function listenGate(op: Op<"gate.listen">, run: Execution): void {
   fillSlot(run, op.slot, run.context.native.listenUnix(run.entry.gate, 0o600));
 }

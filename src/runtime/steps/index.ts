@@ -4,6 +4,7 @@ import type { Op, OpName, Step } from "../../plan/types.js";
 import type { Execution } from "../execution.js";
 import * as cgroup from "./cgroup.js";
 import * as child from "./child.js";
+import * as container from "./container.js";
 import { openGate } from "./gate.js";
 import { runHookStep } from "./hook.js";
 import { killInit } from "./kill.js";
@@ -20,12 +21,16 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "store.remove": store.remove,
   "pidfile.write": store.writePidFile,
   "pidfile.remove": store.removePidFile,
+  "pidfd.send": child.sendPidfd,
   "cgroup.create": cgroup.create,
   "cgroup.remove": cgroup.remove,
   "cgroup.join": cgroup.join,
+  "cgroup.follow": cgroup.follow,
   "cgroup.write": cgroup.write,
   "cgroup.devices": cgroup.attachDevices,
   "cgroup.own": cgroup.own,
+  "container.pidfd": container.openPidfd,
+  "container.root": container.openRoot,
   "ns.open": child.openNamespace,
   "console.connect": child.connectConsole,
   "gate.listen": child.listenGate,

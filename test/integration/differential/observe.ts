@@ -48,7 +48,9 @@ function hostCgroups(pid: number): string[] {
       } catch {
         continue;
       }
-      for (const part of value.split("\n")) lines.push(`${name} ${file} ${part}`);
+      // The device list of version 1 is a set: the kernel prints it in the order in which it was written.
+      const parts = file === "devices.list" ? value.split("\n").sort() : value.split("\n");
+      for (const part of parts) lines.push(`${name} ${file} ${part}`);
     }
   }
   return lines;

@@ -99,7 +99,7 @@ static void descriptors(void) {
     struct stat st = {0};
     fstat(fd, &st);
     printf("%d %.*s cloexec=%d status=%#o type=%#o owner=%u:%u\n", fd, n < 0 ? 1 : (int)n, n < 0 ? "?" : target, flags & FD_CLOEXEC,
-           fcntl(fd, F_GETFL), st.st_mode & S_IFMT, st.st_uid, st.st_gid);
+           fcntl(fd, F_GETFL) & (O_ACCMODE | O_APPEND | O_NONBLOCK | O_PATH | O_ASYNC | O_SYNC), st.st_mode & S_IFMT, st.st_uid, st.st_gid);
   }
 }
 

@@ -95,7 +95,8 @@ int private_procfs() {
     // A read-only /proc of the container is not ours; where the flag is locked (a user namespace) a write says EROFS itself.
     if (fd >= 0) mount_setattr(fd, 0, MOUNT_ATTR_RDONLY, 0, false);
   }
-  if (fd == -ENOSYS) {
+  if (fd < 0) {
+    // Also EINVAL: in a user namespace that inherited a /proc with masks nothing less than all of it can be cloned.
     int plain = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     fd = proven(plain < 0 ? -errno : plain);
   }

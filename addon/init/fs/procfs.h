@@ -6,7 +6,8 @@ namespace tsrunc::fs {
 
 // Directory descriptor of a procfs of our own that is mounted nowhere, proven by its magic and root inode. Made once, then kept (do not
 // close it): fsopen("proc"); where the kernel has none or refuses a new one (a user namespace that sees no full procfs) a clone of /proc
-// without what is mounted in it; on a kernel without open_tree /proc itself. -errno; -EXDEV when /proc is no procfs.
+// without what is mounted in it; else /proc itself, where open_beneath() still refuses what is mounted over. -errno; -EXDEV when /proc is no
+// procfs.
 int private_procfs();
 // Closes it, for tests.
 void forget_private_procfs();

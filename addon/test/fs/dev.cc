@@ -241,3 +241,23 @@ TEST_CASE("sysctl through a procfs of our own (CVE-2025-52881)") {
     return 0;
   }) == 0);
 }
+
+TEST_CASE("a user namespace that sees only a masked /proc") {
+  Container c;
+  write_file(c.outside + "/decoy", "decoy");
+  CHECK(in_child([&c] {
+    // The IPC namespace first: another one has other files there, which nothing covers.
+    if (unshare(CLONE_NEWIPC) != 0) return 1;
+    if (mount((c.outside + "/decoy").c_str(), "/proc/sys/kernel/msgmax", nullptr, MS_BIND, nullptr) != 0) return 1;
+    if (!enter_user_namespace()) return 2;
+    op::SysctlWrite op;
+    op.path = str("kernel/msgmax");
+    op.value = str("23456");
+    // Neither a new procfs nor a clone of this one is to be had: what is covered is refused, what is not is written.
+    if (said(run(*c.context, op)).find(": " + std::to_string(EXDEV)) == std::string::npos) return 3;
+    op.path = str("kernel/msgmnb");
+    if (said(run(*c.context, op)) != "") return 4;
+    return read_all("/proc/sys/kernel/msgmnb") == "23456\n" ? 0 : 5;
+  }) == 0);
+  CHECK(read_all(c.outside + "/decoy") == "decoy");
+}

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "init/fs/resolve.h"
-#include "test/fs/scratch.h"
+#include "test/fs/verbs.h"
 
 using namespace tsrunc;
 using namespace tsrunc::test;
@@ -110,4 +110,34 @@ TEST_CASE("a directory that is moved out of the root while we are below it") {
   stop = true;
   mover.join();
   CHECK(wrong == 0);
+}
+
+TEST_CASE("mounting while a neighbour swaps the target's directory") {
+  Container c;
+  c.dir("/vol");
+  c.dir("/vol/dir");
+  c.link(c.outside, "/vol/link");
+  std::string source = c.top + "/source";
+  REQUIRE(mkdir(source.c_str(), 0755) == 0);
+  bool old = false;
+  SUBCASE("new mount API") { old = false; }
+  SUBCASE("mount(2)") { old = true; }
+  fs::forget_new_api(old);
+  Swapper swapper(c.in("/vol/dir"), c.in("/vol/link"));
+  int good = 0;
+  for (int i = 0; i < 300; i++) {
+    std::string target = "/vol/dir/m" + std::to_string(i);
+    if (c.bind(source, target) == "") good++;
+    if (c.filesystem("tmpfs", target + "/t") == "") good++;
+    c.device("/vol/dir/null", 1, 3);
+    c.symlink_at("/vol/dir/fd" + std::to_string(i), "/proc/self/fd");
+  }
+  CHECK(good > 10);
+  std::string mounts = read_all("/proc/self/mountinfo");
+  CHECK(mounts.find(" " + c.outside) == std::string::npos);
+  for (int i = 0; i < 300; i++) {
+    CHECK_FALSE(exists(c.outside + "/m" + std::to_string(i)));
+    CHECK_FALSE(exists(c.outside + "/fd" + std::to_string(i)));
+  }
+  CHECK_FALSE(exists(c.outside + "/null"));
 }

@@ -15,7 +15,7 @@ import { needs } from "../support/requirements.js";
 
 const launch = { nofile: { soft: 1024n, hard: 1024n }, inheritedFds: [], ignored: [], blocked: [], umask: 0o22, argv0: "test" };
 const skip = needs("root", "cgroup1", "tsrunc");
-const { native } = skip === false ? loadNative(launch satisfies LaunchRecord) : { native: undefined };
+const { native } = needs("tsrunc") === false ? loadNative(launch satisfies LaunchRecord) : { native: undefined };
 
 let count = 0;
 
@@ -26,7 +26,7 @@ function places(t: TestContext): CgroupPlace[] {
     mkdirSync(dir);
     t.after(() => rmdirSync(dir));
     for (const file of ["cpuset.cpus", "cpuset.mems"]) {
-      if (existsSync(join(dir, file))) writeFileSync(join(dir, file), readFileSync(join(dirname(dir), file)));
+      if (existsSync(join(dirname(dir), file))) writeFileSync(join(dir, file), readFileSync(join(dirname(dir), file)));
     }
   }
   return made;
@@ -152,6 +152,82 @@ describe("cgroup v1", { skip }, () => {
       assert.deepEqual(read(own, "devices.list").split("\n").sort(), [...list].sort());
     });
   }
+});
+
+function onlyUnified(): boolean {
+  return (
+    existsSync("/sys/fs/cgroup/cgroup.controllers") && readFileSync("/sys/fs/cgroup/cgroup.subtree_control", "utf8").includes("memory")
+  );
+}
+
+describe("cgroup v2", { skip: needs("root", "tsrunc") || (onlyUnified() ? false : "needs cgroup v2 with its controllers enabled") }, () => {
+  test("memory", (t) => {
+    const own = places(t);
+    apply({ memory: { limit: 67108864, swap: 100663296, reservation: 33554432 } }, own);
+    assert.equal(read(own, "memory.max"), "67108864");
+    assert.equal(read(own, "memory.low"), "33554432");
+    assert.equal(read(own, "memory.swap.max"), "33554432");
+    apply({ memory: { limit: -1 } }, own);
+    assert.equal(read(own, "memory.max"), "max");
+    assert.equal(read(own, "memory.swap.max"), "max");
+  });
+
+  test("cpu, cpuset, pids", (t) => {
+    const own = places(t);
+    apply({ cpu: { shares: 512, quota: 20000, period: 50000, burst: 10000, cpus: "0", mems: "0" }, pids: { limit: 17 } }, own);
+    assert.equal(read(own, "cpu.weight"), "59");
+    assert.equal(read(own, "cpu.max"), "20000 50000");
+    assert.equal(read(own, "cpu.max.burst"), "10000");
+    assert.equal(read(own, "cpuset.cpus"), "0");
+    assert.equal(read(own, "cpuset.mems"), "0");
+    assert.equal(read(own, "pids.max"), "17");
+  });
+
+  test("cpu without a limit, idle, and the smallest weight", (t) => {
+    const own = places(t);
+    apply({ cpu: { shares: 2, quota: -1, idle: 1 }, pids: { limit: -1 } }, own);
+    assert.equal(read(own, "cpu.max"), "max 100000");
+    assert.equal(read(own, "cpu.idle"), "1");
+    assert.equal(read(own, "pids.max"), "max");
+  });
+
+  test("a weight, by whichever file the kernel has", (t) => {
+    const own = places(t);
+    apply({ blockIO: { weight: 500 } }, own);
+    const bfq = own.some(({ dir }) => existsSync(join(dir, "io.bfq.weight")));
+    assert.equal(read(own, bfq ? "io.bfq.weight" : "io.weight"), bfq ? "default 500" : "default 4950");
+  });
+
+  test("rates of a disk, then none", { skip: someDisk() === undefined ? "needs a disk" : false }, (t) => {
+    const own = places(t);
+    const disk = someDisk()!;
+    const at = (rate: number | bigint) => [{ ...disk, rate }];
+    const all = (rate: number | bigint) => ({
+      throttleReadBpsDevice: at(rate),
+      throttleWriteBpsDevice: at(1048576),
+      throttleReadIOPSDevice: at(100),
+      throttleWriteIOPSDevice: at(0),
+    });
+    apply({ blockIO: all(9007199254740993n) }, own);
+    assert.equal(read(own, "io.max"), `${disk.major}:${disk.minor} rbps=9007199254740993 wbps=1048576 riops=100 wiops=max`);
+    apply({ blockIO: all(0) }, own);
+    assert.match(read(own, "io.max"), /rbps=max wbps=1048576/);
+  });
+
+  test("huge pages", { skip: existsSync("/sys/kernel/mm/hugepages/hugepages-2048kB") ? false : "needs huge pages" }, (t) => {
+    const own = places(t);
+    apply({ hugepageLimits: [{ pageSize: "2MB", limit: 4194304 }] }, own);
+    assert.equal(read(own, "hugetlb.2MB.max"), "4194304");
+    assert.equal(read(own, "hugetlb.2MB.rsvd.max"), "4194304");
+  });
+
+  test("unified, after all else", (t) => {
+    const own = places(t);
+    apply({ memory: { limit: 67108864 }, unified: { "memory.max": "33554432", "memory.high": "16777216", "cgroup.max.depth": "3" } }, own);
+    assert.equal(read(own, "memory.max"), "33554432");
+    assert.equal(read(own, "memory.high"), "16777216");
+    assert.equal(read(own, "cgroup.max.depth"), "3");
+  });
 });
 
 const CGROUP2_MAGIC = 0x63677270;

@@ -8,6 +8,13 @@ export interface UndoEntry {
   readonly op: Op;
 }
 
+/** As it is saved: see store/state.ts. */
+export interface UndoJournal {
+  readonly version: 1;
+  readonly id: string;
+  readonly undo: readonly UndoEntry[];
+}
+
 const rows: Readonly<Record<OpName, OpRow>> = optable;
 
 /** The undo verb of the op table with the fields that both rows have; undefined for what leaves no trace on the host. */

@@ -2,7 +2,7 @@
 import { hasNamespace, lastName, newNamespace, type PlanContext, step } from "../context.js";
 import { MS } from "../linux.js";
 import type { Step } from "../types.js";
-import { bindMount, newMount, type ParsedMount } from "./mounts.js";
+import { bindMount, newMount, type ParsedMount } from "./mount-ops.js";
 
 const tmpfsFlags = MS.NOSUID | MS.NODEV | MS.NOEXEC;
 

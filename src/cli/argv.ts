@@ -9,7 +9,7 @@ export class UsageError extends TsruncError {
 }
 
 export interface SplitArgs {
-  /** `--name` and `--name=value`, long names, each flag at most once: the last one given counts. */
+  /** `--name` and `--name=value`, long names; each flag at most once, the last one given, but for those that may be repeated. */
   readonly options: readonly string[];
   /** Positional arguments, in order. With `stopEarly` all from the first one on, unread. */
   readonly rest: readonly string[];
@@ -52,7 +52,7 @@ export function splitArgs(argv: readonly string[], flags: readonly Flag[], stopE
     }
     const value = attached ?? argv[++at];
     if (value === undefined) throw new UsageError(`flag needs an argument: -${name}`);
-    options.set(flag.name, `--${flag.name}=${value}`);
+    options.set(flag.repeat === true ? `${flag.name} ${options.size}` : flag.name, `--${flag.name}=${value}`);
   }
   return { options: [...options.values()], rest, help };
 }

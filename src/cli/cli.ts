@@ -3,7 +3,7 @@ import { bugStack, exitCodeOf, formatError } from "../errors/format.js";
 import { TsruncError } from "../errors/errors.js";
 import type { Host } from "../host/port.js";
 import { Log } from "../log/log.js";
-import { loadTrace } from "../log/trace.js";
+import { loadTrace, type Trace } from "../log/trace.js";
 import type { Context } from "../runtime/context.js";
 import { stateRoot } from "../store/root.js";
 import { checkCount, splitArgs, UsageError } from "./argv.js";
@@ -76,10 +76,20 @@ async function makeContext(host: Host, globals: Globals, sink: Sink): Promise<Co
     host,
     native: host.native,
     log: sink.log,
-    trace: await loadTrace(host),
+    trace: await traceTo(host, sink.log),
     root: stateRoot(host, globals.root, cwd),
     cwd,
     systemdCgroup: globals.systemdCgroup,
+  };
+}
+
+/** With --debug what is traced is in the log too. */
+async function traceTo(host: Host, log: Log): Promise<Trace> {
+  const trace = await loadTrace(host);
+  if (!log.debugging) return trace;
+  return (area, line) => {
+    trace(area, line);
+    log.debug(`${area}: ${line}`);
   };
 }
 

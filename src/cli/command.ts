@@ -8,6 +8,8 @@ export interface Flag {
   readonly short?: string;
   /** Placeholder of its value; absent for booleans. */
   readonly value?: string;
+  /** May be given more than once: all values count, in order. */
+  readonly repeat?: true;
   readonly help: string;
   readonly hidden?: boolean;
 }
@@ -15,6 +17,8 @@ export interface Flag {
 /** Values by long flag name; a boolean flag that was not given is absent. */
 export interface Parsed {
   readonly flags: Readonly<Record<string, string | true>>;
+  /** Values of flags that may be repeated. */
+  readonly lists?: Readonly<Record<string, readonly string[]>>;
   readonly args: readonly string[];
 }
 
@@ -35,6 +39,10 @@ export interface Command {
 export function text(parsed: Parsed, name: string): string | undefined {
   const value = parsed.flags[name];
   return typeof value === "string" ? value : undefined;
+}
+
+export function texts(parsed: Parsed, name: string): readonly string[] {
+  return parsed.lists?.[name] ?? [];
 }
 
 export function given(parsed: Parsed, name: string): boolean {

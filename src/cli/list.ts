@@ -23,7 +23,7 @@ export const command: Command = {
     const { stdout } = context.host;
     if (given(parsed, "quiet")) stdout(list.map((item) => `${item.id}\n`).join(""));
     // runc prints a nil slice of Go: null (survey 3.7).
-    else if (format === "json") stdout(list.length === 0 ? "null" : stringifyJson(list));
+    else if (format === "json") stdout(`${list.length === 0 ? "null" : stringifyJson(list)}\n`);
     else stdout(table([header, ...list.map((item) => [item.id, String(item.pid), item.status, item.bundle, item.created, item.owner])]));
     return 0;
   },

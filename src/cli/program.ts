@@ -6,6 +6,7 @@ function addFlags(target: Commander, flags: readonly Flag[]): Commander {
   for (const flag of flags) {
     const value = flag.value === undefined ? "" : ` <${flag.value}>`;
     const option = new Option(`${flag.short === undefined ? "" : `-${flag.short}, `}--${flag.name}${value}`, flag.help);
+    if (flag.repeat === true) option.argParser((text: string, before: readonly string[] = []) => [...before, text]);
     target.addOption(flag.hidden ? option.hideHelp() : option);
   }
   return target;
@@ -13,7 +14,7 @@ function addFlags(target: Commander, flags: readonly Flag[]): Commander {
 
 /** `--no-pivot` is a flag of its own for runc: commander would store it as "pivot = false". */
 function readFlags(target: Commander, flags: readonly Flag[]): Record<string, string | true> {
-  const values = target.opts<Record<string, string | boolean>>();
+  const values = target.opts<Record<string, string | boolean | readonly string[]>>();
   const read: Record<string, string | true> = {};
   for (const flag of flags) {
     const option = target.options.find((candidate) => candidate.long === `--${flag.name}`);
@@ -25,12 +26,18 @@ function readFlags(target: Commander, flags: readonly Flag[]): Record<string, st
   return read;
 }
 
+function readLists(target: Commander, flags: readonly Flag[]): Record<string, readonly string[]> {
+  const values = target.opts<Record<string, readonly string[] | undefined>>();
+  const repeated = flags.filter(({ repeat }) => repeat === true).map(({ name }) => target.options.find(({ long }) => long === `--${name}`));
+  return Object.fromEntries(repeated.flatMap((option) => (option === undefined ? [] : [[option.name(), values[option.attributeName()] ?? []]])));
+}
+
 /** `options` as src/cli/argv.ts leaves them. */
 export function parseFlags(name: string, flags: readonly Flag[], options: readonly string[], args: readonly string[]): Parsed {
   if (options.length === 0) return { flags: {}, args };
   const target = addFlags(new Commander(name), flags).helpOption(false).exitOverride();
   target.parse([...options], { from: "user" });
-  return { flags: readFlags(target, flags), args };
+  return { flags: readFlags(target, flags), lists: readLists(target, flags), args };
 }
 
 function describe(command: Command): Commander {

@@ -37,6 +37,7 @@ export interface LoadedBundle {
   readonly loaded: LoadedConfig;
   readonly config: Config;
   readonly facts: Facts;
+  readonly noNewKeyring: boolean;
   readonly plan: Plan;
 }
 
@@ -56,7 +57,7 @@ export function loadBundle(context: Context, options: BundleOptions, look = fals
   checkRules(loaded, { facts, id: options.id, bundle, noPivot: options.noPivot });
   checkTerminal(config, options);
   const plan = compileCreate(createInput(context, options, bundle, config, facts));
-  return { id: options.id, bundle, loaded, config, facts, plan };
+  return { id: options.id, bundle, loaded, config, facts, noNewKeyring: options.noNewKeyring, plan };
 }
 
 /** The other facts stay unread until somebody asks. */

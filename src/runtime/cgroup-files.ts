@@ -5,16 +5,6 @@ import { isErrno } from "../store/files.js";
 
 const SIGKILL = 9;
 
-/** open(O_WRONLY) and one write(2), as cgroup and procfs files want it. */
-export function writeAt(native: Native, file: string, value: string): void {
-  const fd = native.open(file, ["write"], 0);
-  try {
-    native.writeOnce(fd, value);
-  } finally {
-    native.close(fd);
-  }
-}
-
 /** undefined: no such file (or its cgroup is gone: ENODEV). */
 export function readIfThere(native: Native, file: string): string | undefined {
   try {
@@ -77,7 +67,7 @@ export function freezerState(native: Native, dir: string, version: 1 | 2): Freez
 
 export function thaw(native: Native, dir: string, version: 1 | 2): void {
   try {
-    writeAt(native, `${dir}/${version === 1 ? "freezer.state" : "cgroup.freeze"}`, version === 1 ? "THAWED" : "0");
+    native.writeText(`${dir}/${version === 1 ? "freezer.state" : "cgroup.freeze"}`, version === 1 ? "THAWED" : "0");
   } catch (error) {
     if (!isErrno(error, "ENOENT", "ENODEV")) throw error;
   }
@@ -100,7 +90,7 @@ export function signalAll(native: Native, dir: string, version: 1 | 2, signal: n
 
 function killWhole(native: Native, dir: string): boolean {
   try {
-    writeAt(native, `${dir}/cgroup.kill`, "1");
+    native.writeText(`${dir}/cgroup.kill`, "1");
     return true;
   } catch (error) {
     if (error instanceof SysError) return false;

@@ -107,6 +107,18 @@ export class Child {
     this.#trace("turn", "init waits at the gate");
   }
 
+  /** After the last GO of exec: the end of file is execve's, or that of a process that ended on the way; its wait status tells. */
+  awaitExec(): void {
+    const message = this.#native.receive(this.#control, -1);
+    if (message === null) return;
+    const parsed = decodeChildMessage(message.data);
+    throw parsed.kind === "fail" ? new ChildFailure(parsed) : new TsruncError("the new process sent a message after the last GO");
+  }
+
+  reapStage(): void {
+    this.#reapStage();
+  }
+
   /** Nobody talks on the control socket any more, the stage has exited: nothing but init is left. */
   finish(): void {
     this.#closeControl();

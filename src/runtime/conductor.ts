@@ -8,7 +8,7 @@ import { project, type Segment } from "../plan/project.js";
 import type { Step } from "../plan/types.js";
 import { oomKills } from "./cgroup-files.js";
 import { ChildDeath, ChildFailure } from "./child.js";
-import { childOf, closeSlots, createDetails, type Execution } from "./execution.js";
+import { childOf, closeSlots, type Execution, spawnDetails } from "./execution.js";
 import { readStat } from "./proc.js";
 import { carryOut, checkFirst } from "./steps/index.js";
 
@@ -57,7 +57,8 @@ function attempt(step: Step, run: Execution, begun: Step[]): void {
   // store.create makes the directory that the note is in; when it fails it has left nothing behind.
   const first = step.op.verb === "store.create";
   if (undoable && !first) {
-    run.entry.noteEffect(step.id);
+    // exec has no journal: the death signal and this process take back what it does.
+    if (run.exec === undefined) run.entry.noteEffect(step.id);
     begun.push(step);
   }
   try {
@@ -85,15 +86,18 @@ function childSegment(segment: ChildSegment, run: Execution): void {
     if (child.begun) child.sendGo(run.slots);
     else {
       const { launch } = run.context.host;
-      child.sendPlan(encodePlan(run.plan), launch.umask, createDetails(run).preserve.length, run.slots);
+      child.sendPlan(encodePlan(run.plan), launch.umask, spawnDetails(run).preserve.length, run.slots);
     }
     // Sent: the child has its own descriptors of them, and a listener or socket that we kept open would never show end of file.
     closeSlots(run);
     if (segment.turn) child.awaitTurn(segment.last);
-    else child.awaitGate();
+    else if (run.exec === undefined) child.awaitGate();
+    else child.awaitExec();
   } catch (error) {
     throw childError(error, run, range);
   }
+  // A zombie counts in pids.current, and the new process may need that place.
+  if (run.exec !== undefined && child.initPid !== 0) child.reapStage();
   if (run.initPid === 0 && child.initPid !== 0) {
     run.initPid = child.initPid;
     run.startTime = readStat(run.context.native, child.initPid)?.startTime ?? "";
@@ -110,14 +114,29 @@ function childError(error: unknown, run: Execution, range: string): unknown {
 
 function deathError(death: ChildDeath, run: Execution, range: string): TsruncError {
   const { native } = run.context;
-  const killed = createDetails(run).cgroups.some(({ dir, version }) => oomKills(native, dir, version) > 0);
+  if (run.exec !== undefined) return execDeathError(death, range);
+  const killed = spawnDetails(run).cgroups.some(({ dir, version }) => oomKills(native, dir, version) > 0);
   if (killed)
-    return new TsruncError("container init was OOM-killed (memory limit too low?)", { code: "ENOMEM", errno: errnoNumber("ENOMEM") });
+    return new TsruncError("container init was OOM-killed (memory limit too low?)", {
+      step: range,
+      code: "ENOMEM",
+      errno: errnoNumber("ENOMEM"),
+    });
   const status = death.status;
-  if (status === null) return new TsruncError(`container init ended during ${range}`);
+  if (status === null) return new TsruncError(`container init ended during ${range}`, { step: range });
   const how = status.signal !== 0 ? `was killed by signal ${status.signal}` : `exited with status ${status.exitCode}`;
   const hint = status.signal === SIGKILL ? "somebody killed it, or the host ran out of memory" : undefined;
-  return new TsruncError(`container init ${how} during ${range}`, { hint });
+  return new TsruncError(`container init ${how} during ${range}`, { step: range, hint });
+}
+
+/** The cgroup's counter tells nothing: the container may have been out of memory long ago. */
+function execDeathError({ status }: ChildDeath, range: string): TsruncError {
+  if (status === null) return new TsruncError(`the new process ended during ${range}`);
+  const how = status.signal !== 0 ? `was killed by signal ${status.signal}` : `exited with status ${status.exitCode}`;
+  const killed = status.signal === SIGKILL ? " (possibly OOM-killed)" : "";
+  return new TsruncError(`the new process ${how}${killed} during ${range}`, {
+    hint: status.signal === SIGKILL ? "the container ended meanwhile, or its memory limit leaves too little" : undefined,
+  });
 }
 
 /** Errors on the way are logged, never thrown: the reason why we are here is the one to report. */

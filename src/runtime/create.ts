@@ -13,6 +13,7 @@ import type { Context } from "./context.js";
 import { deleteContainer, runPoststop } from "./delete.js";
 import type { CreateDetails, Execution } from "./execution.js";
 import { preservedFds } from "./inherit.js";
+import type { Stdio } from "./stdio.js";
 import { SPEC_VERSION } from "./version.js";
 
 export type CreateOptions = BundleOptions;
@@ -23,9 +24,6 @@ export interface Created {
   /** With a foreground terminal: the socket on which its master comes; -1 without. */
   readonly console: number;
 }
-
-/** Descriptors that become the container's 0, 1 and 2. */
-export type Stdio = readonly [number, number, number];
 
 /** As `prepareStdio` is only asked once the bundle is known to be good: `run` makes pipes for a container without a terminal. */
 export type StdioFor = (terminal: boolean) => Stdio;
@@ -81,6 +79,7 @@ function executionOf(context: Context, bundle: LoadedBundle, preserve: readonly 
       created: timestamp(context),
       systemdCgroup: context.systemdCgroup,
       rootless: bundle.facts.euid !== 0,
+      ...(bundle.noNewKeyring ? { noNewKeyring: true } : {}),
       afterGate: stepsAfterGate(plan),
       config,
     },

@@ -6,13 +6,17 @@ import type { Plan } from "../plan/types.js";
 import type { Child } from "./child.js";
 import type { Context } from "./context.js";
 
-/** What only a create plan needs to spawn the container and to write its state.json. */
-export interface CreateDetails {
+/** What create and exec need to spawn a process. */
+export interface SpawnDetails {
   /** Descriptors that become 0, 1 and 2 of the container. */
   readonly stdio: readonly [number, number, number];
   /** Descriptors that become 3, 4, ... */
   readonly preserve: readonly number[];
   readonly cgroups: readonly SavedCgroup[];
+}
+
+/** What only a create plan needs to write its state.json. */
+export interface CreateDetails extends SpawnDetails {
   readonly state: Omit<SavedState, "pid" | "startTime" | "cgroups">;
 }
 
@@ -24,12 +28,15 @@ export interface Execution {
   readonly where: (at: string) => string | undefined;
   readonly userNamespace: boolean;
   readonly create?: CreateDetails;
+  readonly exec?: SpawnDetails;
   /** At `start`: the steps of init that are left. */
   readonly afterGate?: readonly SavedStep[];
   /** Slot number to descriptor. */
   readonly slots: Map<number, number>;
   /** Our end of the socketpair of a foreground terminal. */
   console?: number;
+  /** Of that terminal, once console.receive has it. */
+  master?: number;
   child?: Child;
   /** The container's init in our pid namespace; 0 while there is none, or none any more. */
   initPid: number;
@@ -40,6 +47,10 @@ export interface Execution {
 export function createDetails(run: Execution): CreateDetails {
   if (run.create === undefined) throw new TsruncError(`a step of create in a ${run.plan.command} plan`);
   return run.create;
+}
+
+export function spawnDetails(run: Execution): SpawnDetails {
+  return run.exec ?? createDetails(run);
 }
 
 export function childOf(run: Execution): Child {

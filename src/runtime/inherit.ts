@@ -16,8 +16,7 @@ export function listenFds(host: Host): number {
  * Descriptors 3 and up that become 3 and up of the container. Each must have been open when we were called: by now, Node has opened
  * others, and one of those in its place would hand the container something of ours.
  */
-export function preservedFds(host: Host, preserve: number): number[] {
-  const listen = listenFds(host);
+export function preservedFds(host: Host, preserve: number, listen = listenFds(host)): number[] {
   const fds = Array.from({ length: listen + preserve }, (_, index) => FIRST + index);
   const open = new Set(host.launch.inheritedFds);
   for (const fd of fds) {

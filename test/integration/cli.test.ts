@@ -108,6 +108,19 @@ test("the log: relative to the caller's directory, appended, text or JSON, debug
   assert.match(await fails("--log-format", "json"), /^\{"level":"error","msg":"container does not exist","time":"[^"]+"\}\n$/);
 });
 
+test("--debug: what is done is in the log, as debug records; still one error record", { skip: needsContainers() }, async (t) => {
+  const scratch = new Scratch(t);
+  const bundle = scratch.makeBundle({ process: { args: ["nosuch"] } });
+  const log = scratch.path("log");
+  const { code } = await scratch.runtime().run(["--debug", "--log", log, "--log-format=json", "run", "-b", bundle.dir, scratch.id()]);
+  assert.equal(code, 1);
+  const records = readFileSync(log, "utf8").trimEnd().split("\n");
+  const levels = records.map((record) => (JSON.parse(record) as { level: string }).level);
+  assert.equal(levels.filter((level) => level === "error").length, 1);
+  assert.equal(levels.at(-1), "error");
+  assert.ok(records.some((record) => record.includes("store/create")));
+});
+
 test("spec writes a config.json that plan accepts, and never overwrites one", { skip }, async (t) => {
   const scratch = new Scratch(t);
   const cwd = scratch.dir;

@@ -201,7 +201,7 @@ test("list: a table, JSON, ids; broken entries do not hide others", { skip }, as
   const scratch = new Scratch(t);
   const runtime = scratch.runtime();
   mkdirSync(runtime.root);
-  assert.equal((await runtime.ok(["list", "--format", "json"])).stdout, "null");
+  assert.equal((await runtime.ok(["list", "--format", "json"])).stdout, "null\n");
   assert.equal((await runtime.ok(["list"])).stdout, "ID          PID         STATUS      BUNDLE      CREATED     OWNER\n");
   const bundle = scratch.makeBundle(sleeper);
   const id = scratch.id();

@@ -4,7 +4,7 @@ import type { Native } from "../../host/port.js";
 import type { Op } from "../../plan/types.js";
 import { exists, isErrno } from "../../store/files.js";
 import { dirName } from "../../store/paths.js";
-import { freezerState, processesIn, readIfThere, removeTree, signalAll, thaw, writeAt } from "../cgroup-files.js";
+import { freezerState, processesIn, readIfThere, removeTree, signalAll, thaw } from "../cgroup-files.js";
 import { childOf, type Execution } from "../execution.js";
 
 const SIGKILL = 9;
@@ -76,7 +76,7 @@ function enableControllers(native: Native, dir: string, controllers: readonly st
   const enabled = (readIfThere(native, file) ?? "").trim().split(" ");
   for (const controller of controllers.filter((name) => !enabled.includes(name))) {
     try {
-      writeAt(native, file, `+${controller}`);
+      native.writeText(file, `+${controller}`);
     } catch {
       // A limit that needs it fails later, and its message names the controller.
     }
@@ -89,7 +89,7 @@ function inheritCpuset(native: Native, dir: string): void {
     const file = `${dir}/${name}`;
     if ((readIfThere(native, file) ?? "").trim() !== "") continue;
     const value = (readIfThere(native, `${dirName(dir)}/${name}`) ?? "").trim();
-    if (value !== "") writeAt(native, file, value);
+    if (value !== "") native.writeText(file, value);
   }
 }
 
@@ -130,7 +130,7 @@ export function follow(op: Op<"cgroup.follow">, run: Execution): void {
 function joinOne(native: Native, file: string, pid: string): void {
   for (let tries = 1; ; tries++) {
     try {
-      writeAt(native, file, pid);
+      native.writeText(file, pid);
       return;
     } catch (error) {
       if (tries === JOIN_TRIES || !isErrno(error, "EINVAL", "ESRCH", "ENOENT")) throw error;
@@ -140,7 +140,7 @@ function joinOne(native: Native, file: string, pid: string): void {
 }
 
 export function write(op: Op<"cgroup.write">, run: Execution): void {
-  writeAt(run.context.native, op.file, op.value);
+  run.context.native.writeText(op.file, op.value);
 }
 
 export function attachDevices(op: Op<"cgroup.devices">, run: Execution): void {

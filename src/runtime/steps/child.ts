@@ -1,9 +1,9 @@
 // What the stage and init need from outside: descriptors, ids, limits.
 import { TsruncError } from "../../errors/errors.js";
 import type { IdMap, Op } from "../../plan/types.js";
-import { writeAt } from "../cgroup-files.js";
 import { Child } from "../child.js";
-import { childOf, createDetails, type Execution, fillSlot } from "../execution.js";
+import { receiveMaster } from "../stdio.js";
+import { childOf, type Execution, fillSlot, spawnDetails } from "../execution.js";
 
 const namespaceNames: Readonly<Record<number, string>> = {
   0x00000080: "time",
@@ -51,6 +51,11 @@ export function connectConsole(op: Op<"console.connect">, run: Execution): void 
   fillSlot(run, op.slot, theirs);
 }
 
+export function receiveConsole(_op: Op<"console.receive">, run: Execution): void {
+  if (run.console === undefined) throw new TsruncError("console.receive without console.connect to ourselves");
+  run.master = receiveMaster(run.context.native, run.console);
+}
+
 /** The payload is its name, as for the console: engines refuse a message without any (survey 3.1). */
 export function sendPidfd(op: Op<"pidfd.send">, run: Execution): void {
   const native = run.context.native;
@@ -74,7 +79,7 @@ export function compileSeccomp(op: Op<"seccomp.compile">, run: Execution): void 
 /** The plan itself is sent when the first child segment begins: what the runtime does before (cgroup.join) must be done by then. */
 export function spawnStage(op: Op<"stage.spawn">, run: Execution): void {
   const { native, host, trace } = run.context;
-  const { stdio, preserve } = createDetails(run);
+  const { stdio, preserve } = spawnDetails(run);
   if (preserve.length !== op.preserveFds) throw new TsruncError(`${preserve.length} descriptors for ${op.preserveFds} places`);
   run.child = new Child(native, trace, native.spawnInit({ stdio, preserve, launch: host.launch }));
 }
@@ -103,11 +108,11 @@ function writeMap(direct: boolean, helper: string, file: string, maps: readonly 
 
 /** One line for each clock; the file takes them one after the other as well. */
 export function writeTimeOffsets(op: Op<"timens.write">, run: Execution): void {
-  writeAt(run.context.native, `/proc/${childOf(run).stagePid}/timens_offsets`, `${op.clock} ${op.secs} ${op.nanos}\n`);
+  run.context.native.writeText(`/proc/${childOf(run).stagePid}/timens_offsets`, `${op.clock} ${op.secs} ${op.nanos}\n`);
 }
 
 export function writeOomScore(op: Op<"oom.write">, run: Execution): void {
-  writeAt(run.context.native, `/proc/${childOf(run).pid}/oom_score_adj`, String(op.value));
+  run.context.native.writeText(`/proc/${childOf(run).pid}/oom_score_adj`, String(op.value));
 }
 
 export function setRlimit(op: Op<"rlimit.set">, run: Execution): void {

@@ -7,7 +7,8 @@ import { openProcess } from "../proc.js";
 export function openPidfd(op: Op<"container.pidfd">, run: Execution): void {
   const pidfd = openProcess(run.context.native, run.initPid, run.startTime);
   if (pidfd === undefined) throw new TsruncError("cannot exec in a stopped container");
-  fillSlot(run, op.slot, pidfd);
+  if (op.slot === undefined) run.context.native.close(pidfd);
+  else fillSlot(run, op.slot, pidfd);
 }
 
 /** By pid: container.pidfd comes after it and proves that the pid was still init's. */

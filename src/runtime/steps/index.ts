@@ -33,6 +33,7 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "container.root": container.openRoot,
   "ns.open": child.openNamespace,
   "console.connect": child.connectConsole,
+  "console.receive": child.receiveConsole,
   "gate.listen": child.listenGate,
   "seccomp.compile": child.compileSeccomp,
   "stage.spawn": child.spawnStage,

@@ -39,13 +39,14 @@ export function writePidFile(op: Op<"pidfile.write">, run: Execution): void {
   native.rename(temporary, op.path);
 }
 
-/** Only while it still names our init: the caller may have used the path again. */
+/** Only while it still names our process: the caller may have used the path again. */
 export function removePidFile(op: Op<"pidfile.remove">, run: Execution): void {
   const native = run.context.native;
   try {
     const bytes = readRegular(native, op.path);
-    if (bytes === undefined || run.initPid === 0) return;
-    if (new TextDecoder().decode(bytes) === String(run.initPid)) native.unlink(op.path);
+    const pid = run.child?.initPid ?? run.initPid;
+    if (bytes === undefined || pid === 0) return;
+    if (new TextDecoder().decode(bytes) === String(pid)) native.unlink(op.path);
   } catch (error) {
     if (!isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) throw error;
   }

@@ -1,0 +1,42 @@
+// Standard input and output of a program that we wait for: pipes, or a terminal whose master comes back to us.
+import { TsruncError } from "../errors/errors.js";
+import type { Native } from "../host/port.js";
+
+/** Descriptors that become the program's 0, 1 and 2. */
+export type Stdio = readonly [number, number, number];
+
+export interface Streams {
+  /** What the program gets. */
+  readonly theirs: Stdio;
+  /** Our ends, -1 with a terminal. */
+  readonly ours: Stdio;
+}
+
+/** Ours as they are: what a terminal needs before it replaces them, and a program that outlives us. */
+export const inherited: Streams = { theirs: [0, 1, 2], ours: [-1, -1, -1] };
+
+/** How long the terminal may take: it has been sent by the time that we look for it. */
+const CONSOLE_MS = 10_000;
+
+/** Pipes, so that the container can own and reopen its /dev/stdin and the like, whatever ours are. */
+export function makePipes(native: Native): Streams {
+  const [stdin, toStdin] = native.pipe();
+  const [fromStdout, stdout] = native.pipe();
+  const [fromStderr, stderr] = native.pipe();
+  return { theirs: [stdin, stdout, stderr], ours: [toStdin, fromStdout, fromStderr] };
+}
+
+/** Our copies of the program's ends: with them open, its output would never end. */
+export function closeTheirs(native: Native, streams: Streams): void {
+  for (const fd of streams.theirs) if (fd > 2) native.close(fd);
+}
+
+/** The terminal's master from the other end of `console`, which is closed; it is ready for the program to write. */
+export function receiveMaster(native: Native, console: number): number {
+  const message = native.receive(console, CONSOLE_MS);
+  const master = message?.fds[0];
+  if (master === undefined) throw new TsruncError("container init sent no terminal");
+  native.close(console);
+  native.prepareTerminal(master);
+  return master;
+}

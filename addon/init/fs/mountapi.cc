@@ -16,8 +16,8 @@ bool forgotten = false;
 
 int result(long value) { return value < 0 ? -errno : static_cast<int>(value); }
 
-// An older seccomp profile around us answers EPERM to calls it does not know; the kernel answers EINVAL to flags it does not know, before it
-// looks at anything else.
+// An older seccomp profile around us answers EPERM to calls it does not know; the kernel answers EINVAL to flags it
+// does not know, before it looks at anything else.
 int unless_filtered(int err, long number) {
   if (err != -EPERM) return err;
   return syscall(number, -1, "", ~0u, nullptr, 0) < 0 && errno == EPERM ? -ENOSYS : err;
@@ -34,9 +34,8 @@ struct Pair {
   uint64_t attribute;
 };
 constexpr Pair kPlain[] = {
-    {MS_RDONLY, MOUNT_ATTR_RDONLY},         {MS_NOSUID, MOUNT_ATTR_NOSUID},
-    {MS_NODEV, MOUNT_ATTR_NODEV},           {MS_NOEXEC, MOUNT_ATTR_NOEXEC},
-    {MS_NODIRATIME, MOUNT_ATTR_NODIRATIME}, {MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW},
+    {MS_RDONLY, MOUNT_ATTR_RDONLY}, {MS_NOSUID, MOUNT_ATTR_NOSUID},         {MS_NODEV, MOUNT_ATTR_NODEV},
+    {MS_NOEXEC, MOUNT_ATTR_NOEXEC}, {MS_NODIRATIME, MOUNT_ATTR_NODIRATIME}, {MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW},
 };
 
 }  // namespace
@@ -86,9 +85,7 @@ int mount_old(const char* source, const char* target, const char* type, uint64_t
   return result(syscall(SYS_mount, source, target, type, flags, data));
 }
 
-int pivot_root(const char* new_root, const char* put_old) {
-  return result(syscall(SYS_pivot_root, new_root, put_old));
-}
+int pivot_root(const char* new_root, const char* put_old) { return result(syscall(SYS_pivot_root, new_root, put_old)); }
 
 uint64_t attributes_of(uint64_t flags) {
   uint64_t attributes = 0;
@@ -131,9 +128,10 @@ void flag_names(uint64_t flags, char* out) {
     uint64_t flag;
     const char* name;
   };
-  static constexpr Name names[] = {{MS_RDONLY, "ro"},          {MS_NOSUID, "nosuid"},         {MS_NODEV, "nodev"},
-                                   {MS_NOEXEC, "noexec"},      {MS_NOATIME, "noatime"},       {MS_NODIRATIME, "nodiratime"},
-                                   {MS_RELATIME, "relatime"},  {MS_STRICTATIME, "strictatime"}};
+  static constexpr Name names[] = {{MS_RDONLY, "ro"},         {MS_NOSUID, "nosuid"},
+                                   {MS_NODEV, "nodev"},       {MS_NOEXEC, "noexec"},
+                                   {MS_NOATIME, "noatime"},   {MS_NODIRATIME, "nodiratime"},
+                                   {MS_RELATIME, "relatime"}, {MS_STRICTATIME, "strictatime"}};
   *out = 0;
   for (const Name& name : names) {
     if (!(flags & name.flag)) continue;

@@ -1,6 +1,6 @@
-// The mount system calls, one function each, through syscall(2) (glibc before 2.36 has none of the new ones). 0 or a descriptor, else -errno;
-// -ENOSYS also where an older seccomp profile around us filters a new call (EPERM).
-// Sources: mount(2), mount_setattr(2), fsopen(2), fsconfig(2), fsmount(2), open_tree(2), move_mount(2), fs/namespace.c.
+// The mount system calls, one function each, through syscall(2) (glibc before 2.36 has none of the new ones). 0 or a
+// descriptor, else -errno; -ENOSYS also where an older seccomp profile around us filters a new call (EPERM). Sources:
+// mount(2), mount_setattr(2), fsopen(2), fsconfig(2), fsmount(2), open_tree(2), move_mount(2), fs/namespace.c.
 #pragma once
 
 #include <linux/mount.h>
@@ -27,7 +27,8 @@ int pivot_root(const char* new_root, const char* put_old);
 void forget_new_api(bool forget);
 bool new_api_forgotten();
 
-// MS_* flags of one mount. The kernel's rules of path_mount(): strictatime wins over noatime, which wins over relatime, the default.
+// MS_* flags of one mount. The kernel's rules of path_mount(): strictatime wins over noatime, which wins over relatime,
+// the default.
 inline constexpr uint64_t kAtimeFlags = MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME;
 // Flags of a mount (not of a superblock) that a mount in a more privileged mount namespace can lock (MNT_LOCK_*).
 inline constexpr uint64_t kLockable = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | kAtimeFlags;
@@ -35,7 +36,8 @@ inline constexpr uint64_t kPropagation = MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_
 
 // MOUNT_ATTR_* for a new mount with these MS_* flags.
 uint64_t attributes_of(uint64_t flags);
-// What a bind remount with `flags` sets and clears: all flags become as given; the atime flags only when one of them is given, or `cleared`.
+// What a bind remount with `flags` sets and clears: all flags become as given; the atime flags only when one of them is
+// given, or `cleared`.
 void remount_attributes(uint64_t flags, uint64_t cleared, uint64_t* set, uint64_t* clear);
 // MS_* flags the mount under `fd` has (fstatfs f_flags), MS_STRICTATIME included; -errno as negative.
 int64_t flags_of(int fd);

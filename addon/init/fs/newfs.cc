@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "init/status.h"
 #include "init/fs/mountapi.h"
 #include "init/fs/options.h"
+#include "init/status.h"
 
 namespace tsrunc::fs {
 namespace {
@@ -21,7 +21,7 @@ struct SbFlag {
   const char* key;
 };
 constexpr SbFlag kSbFlags[] = {
-    {MS_RDONLY, "ro"},       {MS_SYNCHRONOUS, "sync"}, {MS_DIRSYNC, "dirsync"},
+    {MS_RDONLY, "ro"},         {MS_SYNCHRONOUS, "sync"}, {MS_DIRSYNC, "dirsync"},
     {MS_LAZYTIME, "lazytime"}, {MS_MANDLOCK, "mand"},
 };
 

@@ -12,14 +12,15 @@ struct NewFs {
   const char* data;
 };
 
-// Where it failed: the call as made and what the kernel's log of the context says (`tmpfs: Bad value for 'size'`), else empty.
+// Where it failed: the call as made and what the kernel's log of the context says (`tmpfs: Bad value for 'size'`), else
+// empty.
 struct NewFsError {
   char call[320];
   char log[256];
 };
 
-// Descriptor of the detached mount, or -errno with `error` filled. -ENOSYS: mount(2) has to do it (no fsopen here, or an option that fsconfig
-// can not carry: longer than 255 bytes, iversion, a type that splits its data in its own way).
+// Descriptor of the detached mount, or -errno with `error` filled. -ENOSYS: mount(2) has to do it (no fsopen here, or
+// an option that fsconfig can not carry: longer than 255 bytes, iversion, a type that splits its data in its own way).
 int new_filesystem(const NewFs& fs, NewFsError* error);
 
 }  // namespace tsrunc::fs

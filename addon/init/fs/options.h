@@ -3,7 +3,8 @@
 
 namespace tsrunc::fs {
 
-// fsconfig(2) takes keys and values of less than 256 bytes; longer ones (overlay's lowerdir) need mount(2), which takes a page.
+// fsconfig(2) takes keys and values of less than 256 bytes; longer ones (overlay's lowerdir) need mount(2), which takes
+// a page.
 inline constexpr unsigned kOptionSize = 256;
 
 struct Option {
@@ -14,8 +15,8 @@ struct Option {
 
 enum class Next { option, end, too_long };
 
-// Takes one option from `*data` and moves it on. Empty ones are skipped; a missing "=" makes a flag, "key=" an empty value; `\,` and `\:`
-// stay as they are, and with `escapes` (overlay) a comma after a backslash does not split.
+// Takes one option from `*data` and moves it on. Empty ones are skipped; a missing "=" makes a flag, "key=" an empty
+// value; `\,` and `\:` stay as they are, and with `escapes` (overlay) a comma after a backslash does not split.
 Next next_option(const char** data, bool escapes, Option* out);
 
 // Whether `data` has the key `name`, with or without a value.

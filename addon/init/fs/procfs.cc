@@ -92,7 +92,8 @@ int private_procfs() {
   int fd = proven(new_procfs());
   if (fd < 0) {
     fd = proven(open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE));
-    // A read-only /proc of the container is not ours; where the flag is locked (a user namespace) a write says EROFS itself.
+    // A read-only /proc of the container is not ours; where the flag is locked (a user namespace) a write says EROFS
+    // itself.
     if (fd >= 0) mount_setattr(fd, 0, MOUNT_ATTR_RDONLY, 0, false);
   }
   if (fd < 0) {

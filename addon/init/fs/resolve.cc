@@ -16,8 +16,8 @@ namespace {
 // Set once openat2 turned out to be missing (ENOSYS) or filtered by an older seccomp profile around us (EPERM).
 bool no_openat2 = false;
 
-// A rename or mount anywhere on the machine during the lookup makes a scoped openat2 fail with EAGAIN; after this many the walk takes over,
-// which needs no retry.
+// A rename or mount anywhere on the machine during the lookup makes a scoped openat2 fail with EAGAIN; after this many
+// the walk takes over, which needs no retry.
 constexpr int kTries = 64;
 
 int openat2_in_root(int root, const char* path, int flags) {
@@ -130,7 +130,8 @@ long long mount_id_of_fdinfo(int fd) {
 long long mount_id(int fd) {
   struct statx st;
   // By number: musl has the call only since 1.2.5.
-  if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &st) == 0 && (st.stx_mask & STATX_MNT_ID)) {
+  if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &st) == 0 &&
+      (st.stx_mask & STATX_MNT_ID)) {
     return static_cast<long long>(st.stx_mnt_id);
   }
   return mount_id_of_fdinfo(fd);

@@ -1,9 +1,9 @@
-// The one way from a path of the container to a descriptor. Everything is resolved beneath the rootfs descriptor: a hostile image or a
-// second container that shares a volume can swap components while we look, and must never lead us to the host
-// (CVE-2021-30465, CVE-2024-45310, CVE-2026-41579).
+// The one way from a path of the container to a descriptor. Everything is resolved beneath the rootfs descriptor: a
+// hostile image or a second container that shares a volume can swap components while we look, and must never lead us to
+// the host (CVE-2021-30465, CVE-2024-45310, CVE-2026-41579).
 //
-// Functions return a descriptor (O_CLOEXEC) or -errno; none allocates. Paths are cleaned lexically first, as runc does ("/a/../b" is "/b",
-// relative is taken from "/"), so that every path has a last component.
+// Functions return a descriptor (O_CLOEXEC) or -errno; none allocates. Paths are cleaned lexically first, as runc does
+// ("/a/../b" is "/b", relative is taken from "/"), so that every path has a last component.
 #pragma once
 
 #include <sys/types.h>
@@ -26,16 +26,18 @@ int clean_path(const char* path, char* out);
 // O_PATH descriptor of an existing object. Last::nofollow: a symlink in the last component is returned itself.
 int resolve(int root, const char* path, Last last = Last::follow);
 
-// O_PATH descriptor; what is missing is made beneath `root`: directories with mode 0755, and at the end a directory of `mode` or an empty
-// file of `mode`. Dangling symlinks are followed inside the root and their target is made. `made` says whether the last one is new.
+// O_PATH descriptor; what is missing is made beneath `root`: directories with mode 0755, and at the end a directory of
+// `mode` or an empty file of `mode`. Dangling symlinks are followed inside the root and their target is made. `made`
+// says whether the last one is new.
 int resolve_or_make(int root, const char* path, Missing missing, mode_t mode, bool* made = nullptr);
 
-// O_PATH descriptor of the directory that holds the last component of `path`, whose name goes to `name` (kNameSize bytes).
-// Missing directories are made (0755) when `make`. "/" has no parent: -EBUSY.
+// O_PATH descriptor of the directory that holds the last component of `path`, whose name goes to `name` (kNameSize
+// bytes). Missing directories are made (0755) when `make`. "/" has no parent: -EBUSY.
 int resolve_parent(int root, const char* path, char* name, bool make);
 
-// The resolver without openat2: component by component with O_PATH|O_NOFOLLOW, symlinks read by us, ".." by popping the descriptor we
-// came from, so that no rename can lead above `root`. resolve() uses it where openat2 is missing or filtered (ENOSYS, EPERM).
+// The resolver without openat2: component by component with O_PATH|O_NOFOLLOW, symlinks read by us, ".." by popping the
+// descriptor we came from, so that no rename can lead above `root`. resolve() uses it where openat2 is missing or
+// filtered (ENOSYS, EPERM).
 int walk(int root, const char* path, Last last, Missing missing, mode_t mode, bool* made);
 
 // Mount id of the mount that `fd` is on (statx, else /proc/self/fdinfo), or -errno.

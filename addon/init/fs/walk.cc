@@ -10,7 +10,8 @@
 namespace tsrunc::fs {
 namespace {
 
-// The directories from the root to where we are. ".." pops: it is never asked of the kernel, whose answer a rename can change.
+// The directories from the root to where we are. ".." pops: it is never asked of the kernel, whose answer a rename can
+// change.
 class Trail {
  public:
   explicit Trail(int root) : root_(root) {}
@@ -77,7 +78,8 @@ class Rest {
   int from_ = kEnd;
 };
 
-// The exact mode whatever our umask, the parent's default ACL and its setgid bit say; only on an object that is still as we made it.
+// The exact mode whatever our umask, the parent's default ACL and its setgid bit say; only on an object that is still
+// as we made it.
 int fix_mode(int fd, mode_t mode) {
   struct stat st;
   if (fstat(fd, &st) != 0) return -errno;

@@ -31,8 +31,10 @@ Status failed_copy(int err, const char* call, const Copy& copy) {
 
 // Owner before mode, as chown clears setuid and setgid.
 Status copy_owner_and_times(const Copy& copy, const struct stat& st) {
-  if (fchownat(copy.to, copy.name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) != 0) return failed_copy(errno, "fchownat", copy);
-  if (!S_ISLNK(st.st_mode) && fchmodat(copy.to, copy.name, st.st_mode & 07777, 0) != 0) return failed_copy(errno, "fchmodat", copy);
+  if (fchownat(copy.to, copy.name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) != 0)
+    return failed_copy(errno, "fchownat", copy);
+  if (!S_ISLNK(st.st_mode) && fchmodat(copy.to, copy.name, st.st_mode & 07777, 0) != 0)
+    return failed_copy(errno, "fchmodat", copy);
   timespec times[2] = {st.st_atim, st.st_mtim};
   if (utimensat(copy.to, copy.name, times, AT_SYMLINK_NOFOLLOW) != 0) return failed_copy(errno, "utimensat", copy);
   return done();
@@ -134,7 +136,8 @@ Status copy_entry(const Copy& copy, int depth) {
     case S_IFCHR:
     case S_IFBLK:
     case S_IFIFO:
-      if (mknodat(copy.to, copy.name, st.st_mode & (S_IFMT | 0600), st.st_rdev) != 0) return failed_copy(errno, "mknodat", copy);
+      if (mknodat(copy.to, copy.name, st.st_mode & (S_IFMT | 0600), st.st_rdev) != 0)
+        return failed_copy(errno, "mknodat", copy);
       return copy_owner_and_times(copy, st);
     default:
       return done();

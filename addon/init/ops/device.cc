@@ -38,7 +38,8 @@ Status finish_node(const op::DeviceNode& op, const Place& place) {
   return done();
 }
 
-// The host's node, before pivot_root; what config.json asks for decides, not what the host happens to have at that path.
+// The host's node, before pivot_root; what config.json asks for decides, not what the host happens to have at that
+// path.
 Status open_host_node(const op::DeviceNode& op, Fd* out) {
   const char* path = op.path.c_str();
   int fd = fs::open_tree(AT_FDCWD, path, OPEN_TREE_CLONE);
@@ -50,7 +51,8 @@ Status open_host_node(const op::DeviceNode& op, Fd* out) {
   out->reset(fd);
   struct stat st;
   if (fstat(fd, &st) != 0) return failed(errno, "fstat", op.path);
-  if (!right_node(op, st)) return refuse(op.path, {"the host's ", Quoted{op.path}, " is not the device that config.json asks for"});
+  if (!right_node(op, st))
+    return refuse(op.path, {"the host's ", Quoted{op.path}, " is not the device that config.json asks for"});
   return done();
 }
 
@@ -94,7 +96,8 @@ int make_node(const op::DeviceNode& op, const Place& place) {
       return -errno;
     }
     if (right_node(op, st)) return 0;
-    if (unlinkat(place.dir.get(), place.name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) != 0 && errno != ENOENT) return -errno;
+    if (unlinkat(place.dir.get(), place.name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) != 0 && errno != ENOENT)
+      return -errno;
   }
   return -EEXIST;
 }

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "core/fd.h"
-#include "init/ops/ops.h"
-#include "init/ops/path_error.h"
 #include "init/fs/attach.h"
 #include "init/fs/mountapi.h"
 #include "init/fs/procfs.h"
 #include "init/ops/mount_target.h"
+#include "init/ops/ops.h"
+#include "init/ops/path_error.h"
 
 namespace tsrunc::init {
 namespace {
@@ -41,7 +41,8 @@ Status open_source(Context& context, const op::MountBind& op, Source* out) {
   return done();
 }
 
-// As `mount -o bind,...`: with any option of a mount given or cleared, all of them become as given; with none, they stay as the source has them.
+// As `mount -o bind,...`: with any option of a mount given or cleared, all of them become as given; with none, they
+// stay as the source has them.
 Status apply_flags(const op::MountBind& op, int mount) {
   constexpr uint64_t kOwn = fs::kLockable | MS_NOSYMFOLLOW;
   const char* path = op.target.c_str();

@@ -27,7 +27,9 @@ Status run(Context& context, const op::MountRemount& op) {
   }
   // Superblock and mount in one, by the rules of mount(2): fspick and mount_setattr have others.
   int err = fs::mount_on(fd, -1, nullptr, nullptr, MS_REMOUNT | op.flags, op.data.c_str());
-  if (err) return fail(-err, op.target, {"mount(", Quoted{op.target}, ", MS_REMOUNT | ", Hex{op.flags}, ", ", Quoted{op.data}, ")"});
+  if (err)
+    return fail(-err, op.target,
+                {"mount(", Quoted{op.target}, ", MS_REMOUNT | ", Hex{op.flags}, ", ", Quoted{op.data}, ")"});
   return done();
 }
 

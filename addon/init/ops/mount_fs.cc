@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 
 #include "core/fd.h"
-#include "init/ops/ops.h"
-#include "init/ops/path_error.h"
 #include "init/fs/attach.h"
 #include "init/fs/mountapi.h"
 #include "init/fs/newfs.h"
@@ -15,6 +13,8 @@
 #include "init/fs/procfs.h"
 #include "init/ops/copyup.h"
 #include "init/ops/mount_target.h"
+#include "init/ops/ops.h"
+#include "init/ops/path_error.h"
 
 namespace tsrunc::init {
 namespace {
@@ -55,7 +55,8 @@ Status data_of(const op::MountFs& op, const MountTarget& target, char* out) {
     option[0] = 0;
   }
   size_t length = strlen(option) + op.data.size();
-  if (length >= kDataSize) return fail(EINVAL, op.target, {"mount(", Quoted{op.target}, ") with ", length, " bytes of options"});
+  if (length >= kDataSize)
+    return fail(EINVAL, op.target, {"mount(", Quoted{op.target}, ") with ", length, " bytes of options"});
   print(out, kDataSize, {option, op.data});
   return done();
 }
@@ -94,7 +95,10 @@ Status mount_new(Context& context, const op::MountFs& op, const MountTarget& tar
 Status mount_old_way(Context& context, const op::MountFs& op, const MountTarget& target, const char* data) {
   const char* path = op.target.c_str();
   int err = fs::mount_on(target.fd.get(), -1, op.source.c_str(), op.fstype.c_str(), op.flags, data);
-  if (err) return fail(-err, path, {"mount(", Quoted{op.source}, ", ", Quoted{path}, ", ", Quoted{op.fstype}, ", ", Hex{op.flags}, ", ", Quoted{data}, ")"});
+  if (err)
+    return fail(-err, path,
+                {"mount(", Quoted{op.source}, ", ", Quoted{path}, ", ", Quoted{op.fstype}, ", ", Hex{op.flags}, ", ",
+                 Quoted{data}, ")"});
   int fd = fs::reopen_mounted(context.rootfs.get(), path, target.fd.get(), -1);
   if (fd < 0) return fail(-fd, path, {"openat2(", Quoted{path}, ") after mounting"});
   core::Fd mount(fd);
@@ -116,7 +120,8 @@ Status run(Context& context, const op::MountFs& op) {
     TSRUNC_TRY(open_target(context, path, fs::Missing::directory, &target));
   }
   TSRUNC_TRY(check_proc(context, path, target.fd.get(), strcmp(type, "proc") == 0, false));
-  if (op.copy_up && op.fstype.view() != "tmpfs") return refuse(path, {"tmpcopyup is only for tmpfs, not for ", Quoted{type}});
+  if (op.copy_up && op.fstype.view() != "tmpfs")
+    return refuse(path, {"tmpcopyup is only for tmpfs, not for ", Quoted{type}});
   char data[kDataSize];
   TSRUNC_TRY(data_of(op, target, data));
 

@@ -17,8 +17,15 @@ Status refuse_rootfs(Context& context, const char* path, int target) {
 }
 
 bool lxcfs_file(const char* path) {
-  static constexpr const char* files[] = {"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps",
-                                          "/proc/uptime", "/proc/loadavg", "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid",
+  static constexpr const char* files[] = {"/proc/cpuinfo",
+                                          "/proc/diskstats",
+                                          "/proc/meminfo",
+                                          "/proc/stat",
+                                          "/proc/swaps",
+                                          "/proc/uptime",
+                                          "/proc/loadavg",
+                                          "/proc/slabinfo",
+                                          "/proc/sys/kernel/ns_last_pid",
                                           "/proc/sys/crypto/fips_enabled"};
   char clean[fs::kPathSize];
   if (fs::clean_path(path, clean) != 0) return false;
@@ -44,8 +51,8 @@ Status open_ordinary_directory(Context& context, const char* path, const char* f
   if (parent == -EBUSY) return refuse(path, {"mountpoint ", Quoted{path}, " is on the top of rootfs"});
   if (parent < 0) return failed(parent, "openat2", path);
   core::Fd dir(parent);
-  // Beneath a parent that was resolved beneath the rootfs a single name leads nowhere else. resolve_or_make makes it when it is missing, and
-  // what is opened afterwards is checked, whoever made it.
+  // Beneath a parent that was resolved beneath the rootfs a single name leads nowhere else. resolve_or_make makes it
+  // when it is missing, and what is opened afterwards is checked, whoever made it.
   int fd = openat(dir.get(), name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) {
     fd = fs::walk(dir.get(), name, fs::Last::nofollow, fs::Missing::directory, 0755, &out->made);
@@ -55,7 +62,8 @@ Status open_ordinary_directory(Context& context, const char* path, const char* f
   out->fd.reset(fd);
   struct stat st;
   if (fstat(fd, &st) != 0) return failed(errno, "fstat", path);
-  if (!S_ISDIR(st.st_mode)) return refuse(path, {"filesystem ", Quoted{fstype}, " must be mounted on ordinary directory"});
+  if (!S_ISDIR(st.st_mode))
+    return refuse(path, {"filesystem ", Quoted{fstype}, " must be mounted on ordinary directory"});
   return refuse_rootfs(context, path, fd);
 }
 

@@ -1,4 +1,5 @@
-// The commonest failure of a verb about a path of the container: `call("path")`, with a positive errno or the -errno of addon/init/fs.
+// The commonest failure of a verb about a path of the container: `call("path")`, with a positive errno or the -errno of
+// addon/init/fs.
 #pragma once
 
 #include "init/status.h"

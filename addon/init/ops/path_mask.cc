@@ -17,7 +17,8 @@ namespace {
 // Nothing to hide.
 bool absent(int err) { return err == -ENOENT || err == -ENOTDIR; }
 
-// The container's /dev/null is part of a hostile image: bound unseen, anything could be exposed for writing (CVE-2025-31133).
+// The container's /dev/null is part of a hostile image: bound unseen, anything could be exposed for writing
+// (CVE-2025-31133).
 Status prove_dev_null(Context& context) {
   if (context.dev_null) return done();
   int fd = fs::resolve(context.rootfs.get(), "/dev/null");
@@ -25,7 +26,8 @@ Status prove_dev_null(Context& context) {
   Fd null(fd);
   struct stat st;
   if (fstat(fd, &st) != 0) return failed(errno, "fstat", "/dev/null");
-  if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) return refuse("/dev/null", {"container's /dev/null is invalid"});
+  if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+    return refuse("/dev/null", {"container's /dev/null is invalid"});
   context.dev_null = std::move(null);
   return done();
 }
@@ -45,7 +47,8 @@ Status mask_file(Context& context, const op::PathMask& op, int target) {
   return err ? failed(err, "move_mount", op.path) : done();
 }
 
-// The first masked directory gets a new tmpfs, the others the same one bound: fewer superblocks to make and to tear down.
+// The first masked directory gets a new tmpfs, the others the same one bound: fewer superblocks to make and to tear
+// down.
 Status mask_directory(Context& context, const op::PathMask& op, int target) {
   if (context.mask_dir && bind_fd(context.mask_dir.get(), target) == 0) return done();
   fs::NewFsError error;
@@ -57,7 +60,8 @@ Status mask_directory(Context& context, const op::PathMask& op, int target) {
     return done();
   }
   if (mount != -ENOSYS) return fail(-mount, op.path, {error.call, error.log[0] ? ": " : "", error.log});
-  if (int err = fs::mount_on(target, -1, "tmpfs", "tmpfs", MS_RDONLY, nullptr)) return failed(err, "mount", op.path, "\"tmpfs\"");
+  if (int err = fs::mount_on(target, -1, "tmpfs", "tmpfs", MS_RDONLY, nullptr))
+    return failed(err, "mount", op.path, "\"tmpfs\"");
   context.mask_dir.reset(fs::reopen_mounted(context.rootfs.get(), op.path.c_str(), target, -1));
   return done();
 }
@@ -81,7 +85,8 @@ Status run(Context& context, const op::PathReadonly& op) {
   Fd target(fd);
   int tree = fs::open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE);
   if (tree == -ENOSYS) {
-    if (int err = fs::mount_on(fd, fd, nullptr, nullptr, MS_BIND | MS_REC, nullptr)) return failed(err, "mount", op.path, "MS_BIND");
+    if (int err = fs::mount_on(fd, fd, nullptr, nullptr, MS_BIND | MS_REC, nullptr))
+      return failed(err, "mount", op.path, "MS_BIND");
     int there = fs::reopen_mounted(context.rootfs.get(), op.path.c_str(), fd, -1);
     if (there < 0) return failed(there, "openat2", op.path);
     Fd mount(there);

@@ -28,8 +28,8 @@ Result<Fd> mount_root(int fd, std::string_view path) {
   }
 }
 
-// pivot_root(2) says EINVAL when the new root's parent mount is shared, and the bind that follows would reach the host. A parent that is no
-// more than a slave stays one, so that later mounts of the host below the rootfs still arrive.
+// pivot_root(2) says EINVAL when the new root's parent mount is shared, and the bind that follows would reach the host.
+// A parent that is no more than a slave stays one, so that later mounts of the host below the rootfs still arrive.
 Status make_parent_private(int root, std::string_view path) {
   auto parent = mount_root(root, path);
   if (!parent) return parent.status();
@@ -82,10 +82,12 @@ Status run(Context& context, const op::RootfsPivot&) {
   Fd old(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!old) return failed(errno, "open", "/");
   if (fchdir(context.rootfs.get()) != 0) return fail(errno, "/", {"fchdir(rootfs)"});
-  // The old root ends up on top of the new one, at "." (pivot_root(2), NOTES): no directory in the rootfs is needed for it.
+  // The old root ends up on top of the new one, at "." (pivot_root(2), NOTES): no directory in the rootfs is needed for
+  // it.
   if (int err = fs::pivot_root(".", ".")) return fail(-err, "/", {"pivot_root(\".\", \".\")"});
   if (fchdir(old.get()) != 0) return fail(errno, "/", {"fchdir(old root)"});
-  // Slave, so that the umount stays ours; not private: a mount of the host that is gone there meanwhile must go here too, or it stays busy.
+  // Slave, so that the umount stays ours; not private: a mount of the host that is gone there meanwhile must go here
+  // too, or it stays busy.
   if (int err = fs::mount_old(nullptr, ".", nullptr, MS_SLAVE | MS_REC, nullptr)) {
     return fail(-err, "/", {"mount(NULL, \".\", NULL, MS_SLAVE | MS_REC)"});
   }

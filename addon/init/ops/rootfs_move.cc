@@ -14,8 +14,8 @@
 namespace tsrunc::init {
 namespace {
 
-// The old root stays in the mount namespace, and with it every full /proc and /sys of the host: the kernel would then let the container
-// mount new ones without the masks (mount_too_revealing()). Gone or covered, they no longer count.
+// The old root stays in the mount namespace, and with it every full /proc and /sys of the host: the kernel would then
+// let the container mount new ones without the masks (mount_too_revealing()). Gone or covered, they no longer count.
 Status hide(const fs::MountEntry& entry) {
   int err = fs::mount_old(nullptr, entry.point, nullptr, MS_SLAVE | MS_REC, nullptr);
   if (err == -ENOENT || err == -EINVAL) return done();  // went away with one above it, or is covered
@@ -44,7 +44,8 @@ bool find_revealing(fs::MountReader& reader, const char* rootfs, size_t length, 
   return false;
 }
 
-// One at a time from the start: each umount changes the list. `skip` counts those that could only be covered, which stay in it.
+// One at a time from the start: each umount changes the list. `skip` counts those that could only be covered, which
+// stay in it.
 Status hide_all(const char* rootfs) {
   constexpr unsigned kMost = 4096;
   size_t length = strlen(rootfs);
@@ -70,7 +71,8 @@ Status run(Context& context, const op::RootfsMove&) {
   char rootfs[fs::kPathSize];
   if (!getcwd(rootfs, sizeof rootfs)) return fail(errno, "/", {"getcwd()"});
   TSRUNC_TRY(hide_all(rootfs));
-  if (int err = fs::mount_old(".", "/", nullptr, MS_MOVE, nullptr)) return fail(-err, "/", {"mount(\".\", \"/\", MS_MOVE)"});
+  if (int err = fs::mount_old(".", "/", nullptr, MS_MOVE, nullptr))
+    return fail(-err, "/", {"mount(\".\", \"/\", MS_MOVE)"});
   if (chroot(".") != 0) return failed(errno, "chroot", ".");
   if (chdir("/") != 0) return failed(errno, "chdir", "/");
   context.inside = true;

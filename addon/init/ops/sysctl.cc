@@ -21,7 +21,8 @@ Status run(Context&, const op::SysctlWrite& op) {
   // One write: the kernel parses each by itself.
   ssize_t n = write(fd, op.value.c_str(), op.value.size());
   if (n < 0) return fail(errno, op.path, {"write(\"/proc/", path, "\", ", Quoted{op.value}, ")"});
-  if (static_cast<size_t>(n) != op.value.size()) return fail(EIO, op.path, {"write(\"/proc/", path, "\", ", Quoted{op.value}, ")"});
+  if (static_cast<size_t>(n) != op.value.size())
+    return fail(EIO, op.path, {"write(\"/proc/", path, "\", ", Quoted{op.value}, ")"});
   return done();
 }
 

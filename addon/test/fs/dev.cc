@@ -94,7 +94,8 @@ TEST_CASE("the host's node is bound instead") {
     CHECK(c.device("/dev/zero", 1, 5, bound) == "");
     CHECK(mounted(c.in("/dev/zero")) != "");
     CHECK_FALSE(exists(c.outside + "/victim"));
-    CHECK(c.device("/dev/full", 1, 99, bound) == "the host's \"/dev/full\" is not the device that config.json asks for");
+    CHECK(c.device("/dev/full", 1, 99, bound) ==
+          "the host's \"/dev/full\" is not the device that config.json asks for");
     CHECK(c.device("/dev/no-such-device", 1, 3, bound).find(": " + std::to_string(ENOENT)) != std::string::npos);
   });
 }
@@ -102,13 +103,13 @@ TEST_CASE("the host's node is bound instead") {
 TEST_CASE("mknod refused in a user namespace falls back to the bind") {
   Container c;
   CHECK(in_child([&c] {
-    if (!enter_user_namespace()) return 1;
-    c.reopen();
-    if (c.device("/dev/null", 1, 3) != "") return 2;
-    struct stat st;
-    if (stat(c.in("/dev/null").c_str(), &st) != 0 || st.st_rdev != makedev(1, 3)) return 3;
-    return mounted(c.in("/dev/null")) != "" ? 0 : 4;
-  }) == 0);
+          if (!enter_user_namespace()) return 1;
+          c.reopen();
+          if (c.device("/dev/null", 1, 3) != "") return 2;
+          struct stat st;
+          if (stat(c.in("/dev/null").c_str(), &st) != 0 || st.st_rdev != makedev(1, 3)) return 3;
+          return mounted(c.in("/dev/null")) != "" ? 0 : 4;
+        }) == 0);
 }
 
 TEST_CASE("symlinks and directories") {
@@ -217,47 +218,52 @@ TEST_CASE("sysctl through a procfs of our own (CVE-2025-52881)") {
   SUBCASE("new mount API") { old = false; }
   SUBCASE("mount(2)") { old = true; }
   CHECK(in_child([&c, old] {
-    fs::forget_new_api(old);
-    // An IPC namespace of its own, and a false file over the real one.
-    if (unshare(CLONE_NEWIPC) != 0) return 1;
-    write_file(c.outside + "/msgmax", "decoy");
-    if (mount((c.outside + "/msgmax").c_str(), "/proc/sys/kernel/msgmax", nullptr, MS_BIND, nullptr) != 0) return 2;
-    op::SysctlWrite op;
-    op.path = str("kernel/msgmax");
-    op.value = str("12345");
-    std::string first = said(run(*c.context, op));
-    if (read_all(c.outside + "/msgmax") != "decoy") return 3;
-    umount2("/proc/sys/kernel/msgmax", MNT_DETACH);
-    if (!old && (first != "" || read_all("/proc/sys/kernel/msgmax") != "12345\n")) return 4;
-    // Without open_tree there is only /proc itself: refused rather than written somewhere else.
-    if (old && first.find(": " + std::to_string(EXDEV)) == std::string::npos) return 5;
-    op.path = str("kernel/../../self/comm");
-    if (said(run(*c.context, op)) == "") return 6;
-    op.path = str("kernel/no_such_setting");
-    if (said(run(*c.context, op)).find(": " + std::to_string(ENOENT)) == std::string::npos) return 7;
-    op.path = str("kernel/msgmax");
-    op.value = str("banana");
-    if (said(run(*c.context, op)).find("write(\"/proc/sys/kernel/msgmax\", \"banana\"): " + std::to_string(EINVAL)) != 0) return 8;
-    return 0;
-  }) == 0);
+          fs::forget_new_api(old);
+          // An IPC namespace of its own, and a false file over the real one.
+          if (unshare(CLONE_NEWIPC) != 0) return 1;
+          write_file(c.outside + "/msgmax", "decoy");
+          if (mount((c.outside + "/msgmax").c_str(), "/proc/sys/kernel/msgmax", nullptr, MS_BIND, nullptr) != 0)
+            return 2;
+          op::SysctlWrite op;
+          op.path = str("kernel/msgmax");
+          op.value = str("12345");
+          std::string first = said(run(*c.context, op));
+          if (read_all(c.outside + "/msgmax") != "decoy") return 3;
+          umount2("/proc/sys/kernel/msgmax", MNT_DETACH);
+          if (!old && (first != "" || read_all("/proc/sys/kernel/msgmax") != "12345\n")) return 4;
+          // Without open_tree there is only /proc itself: refused rather than written somewhere else.
+          if (old && first.find(": " + std::to_string(EXDEV)) == std::string::npos) return 5;
+          op.path = str("kernel/../../self/comm");
+          if (said(run(*c.context, op)) == "") return 6;
+          op.path = str("kernel/no_such_setting");
+          if (said(run(*c.context, op)).find(": " + std::to_string(ENOENT)) == std::string::npos) return 7;
+          op.path = str("kernel/msgmax");
+          op.value = str("banana");
+          if (said(run(*c.context, op))
+                  .find("write(\"/proc/sys/kernel/msgmax\", \"banana\"): " + std::to_string(EINVAL)) != 0)
+            return 8;
+          return 0;
+        }) == 0);
 }
 
 TEST_CASE("a user namespace that sees only a masked /proc") {
   Container c;
   write_file(c.outside + "/decoy", "decoy");
   CHECK(in_child([&c] {
-    // The IPC namespace first: another one has other files there, which nothing covers.
-    if (unshare(CLONE_NEWIPC) != 0) return 1;
-    if (mount((c.outside + "/decoy").c_str(), "/proc/sys/kernel/msgmax", nullptr, MS_BIND, nullptr) != 0) return 1;
-    if (!enter_user_namespace()) return 2;
-    op::SysctlWrite op;
-    op.path = str("kernel/msgmax");
-    op.value = str("23456");
-    // Neither a new procfs nor a clone of this one is to be had: what is covered is refused, what is not is written.
-    if (said(run(*c.context, op)).find(": " + std::to_string(EXDEV)) == std::string::npos) return 3;
-    op.path = str("kernel/msgmnb");
-    if (said(run(*c.context, op)) != "") return 4;
-    return read_all("/proc/sys/kernel/msgmnb") == "23456\n" ? 0 : 5;
-  }) == 0);
+          // The IPC namespace first: another one has other files there, which nothing covers.
+          if (unshare(CLONE_NEWIPC) != 0) return 1;
+          if (mount((c.outside + "/decoy").c_str(), "/proc/sys/kernel/msgmax", nullptr, MS_BIND, nullptr) != 0)
+            return 1;
+          if (!enter_user_namespace()) return 2;
+          op::SysctlWrite op;
+          op.path = str("kernel/msgmax");
+          op.value = str("23456");
+          // Neither a new procfs nor a clone of this one is to be had: what is covered is refused, what is not is
+          // written.
+          if (said(run(*c.context, op)).find(": " + std::to_string(EXDEV)) == std::string::npos) return 3;
+          op.path = str("kernel/msgmnb");
+          if (said(run(*c.context, op)) != "") return 4;
+          return read_all("/proc/sys/kernel/msgmnb") == "23456\n" ? 0 : 5;
+        }) == 0);
   CHECK(read_all(c.outside + "/decoy") == "decoy");
 }

@@ -29,7 +29,8 @@ std::string source(const Container& c, const std::string& name, uint64_t flags) 
 TEST_CASE("flags of a bind are those that are given, or the source's when none is") {
   Container c;
   with_both_apis([&c] {
-    std::string plain = source(c, "/plain", 0), strict = source(c, "/strict", MS_NOSUID | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
+    std::string plain = source(c, "/plain", 0),
+                strict = source(c, "/strict", MS_NOSUID | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
     struct Sample {
       const std::string& from;
       uint64_t flags, cleared;
@@ -64,7 +65,8 @@ TEST_CASE("flags of a bind are those that are given, or the source's when none i
 TEST_CASE("a bind remount gives what mount(2) gives") {
   Container c;
   std::string strict = source(c, "/s", MS_NOSUID | MS_NODIRATIME);
-  const uint64_t flags[] = {MS_RDONLY, MS_NOEXEC, MS_NOATIME, MS_STRICTATIME, MS_NODIRATIME | MS_NOATIME, MS_RELATIME | MS_NODEV};
+  const uint64_t flags[] = {
+      MS_RDONLY, MS_NOEXEC, MS_NOATIME, MS_STRICTATIME, MS_NODIRATIME | MS_NOATIME, MS_RELATIME | MS_NODEV};
   for (uint64_t flag : flags) {
     std::string ours = "/o" + std::to_string(flag), theirs = "/k" + std::to_string(flag);
     c.dir(theirs);
@@ -160,18 +162,18 @@ TEST_CASE("flags locked in a user namespace are kept, or the config's wish to cl
   std::string locked = source(c, "/locked", MS_NOSUID | MS_NODEV | MS_NOATIME);
   umount2((locked + "/sub").c_str(), MNT_DETACH);  // a locked child would refuse the plain bind
   CHECK(in_child([&] {
-    if (!enter_user_namespace()) return 1;
-    fs::forget_new_api(old);
-    c.reopen();
-    if (c.bind(locked, "/kept", MS_RDONLY) != "") return 2;
-    if (options(c.in("/kept")) != "ro,nosuid,nodev,noatime") return 3;
-    std::string text = c.bind(locked, "/refused", MS_RDONLY, [](op::MountBind& op) { op.cleared = MS_NODEV; });
-    if (text.find("cannot clear locked flags nodev: " + std::to_string(EPERM)) == std::string::npos) return 4;
-    text = c.bind(locked, "/atime", MS_RELATIME);
-    if (text.find("cannot clear locked flags noatime") == std::string::npos) return 5;
-    if (c.bind(locked, "/plain") != "") return 6;
-    return 0;
-  }) == 0);
+          if (!enter_user_namespace()) return 1;
+          fs::forget_new_api(old);
+          c.reopen();
+          if (c.bind(locked, "/kept", MS_RDONLY) != "") return 2;
+          if (options(c.in("/kept")) != "ro,nosuid,nodev,noatime") return 3;
+          std::string text = c.bind(locked, "/refused", MS_RDONLY, [](op::MountBind& op) { op.cleared = MS_NODEV; });
+          if (text.find("cannot clear locked flags nodev: " + std::to_string(EPERM)) == std::string::npos) return 4;
+          text = c.bind(locked, "/atime", MS_RELATIME);
+          if (text.find("cannot clear locked flags noatime") == std::string::npos) return 5;
+          if (c.bind(locked, "/plain") != "") return 6;
+          return 0;
+        }) == 0);
 }
 
 TEST_CASE("binds on /proc: a procfs, and files of LXCFS") {
@@ -184,7 +186,8 @@ TEST_CASE("binds on /proc: a procfs, and files of LXCFS") {
   CHECK(c.bind(from + "/file", "/proc/uptime") == "\"/proc/uptime\" cannot be mounted because it is inside /proc");
   CHECK(c.bind(from + "/file", "/proc/uptime", 0, lxcfs) == "");
   CHECK(read_all(c.in("/proc/uptime")) == "f");
-  CHECK(c.bind(from + "/file", "/proc/sys/kernel/hostname", 0, lxcfs) == "\"/proc/sys/kernel/hostname\" cannot be mounted because it is inside /proc");
+  CHECK(c.bind(from + "/file", "/proc/sys/kernel/hostname", 0, lxcfs) ==
+        "\"/proc/sys/kernel/hostname\" cannot be mounted because it is inside /proc");
   c.link("/proc/self/attr", "/innocent");
   CHECK(c.bind(from, "/innocent", 0, lxcfs) != "");
   CHECK(c.bind("/proc", "/proc") == "");

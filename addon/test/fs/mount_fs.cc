@@ -67,7 +67,8 @@ TEST_CASE("filesystems of a container look as mount(2) makes them") {
     c.dir(theirs);
     REQUIRE(mount(sample.source, c.in(theirs).c_str(), sample.type, sample.flags, sample.data) == 0);
     std::string source = sample.source;
-    CHECK(c.filesystem(sample.type, ours, sample.flags, sample.data, [&](op::MountFs& op) { op.source = str(source); }) == "");
+    CHECK(c.filesystem(sample.type, ours, sample.flags, sample.data,
+                       [&](op::MountFs& op) { op.source = str(source); }) == "");
     CHECK_MESSAGE(mounted(c.in(ours)) == mounted(c.in(theirs)), sample.type);
   }
 }
@@ -77,7 +78,8 @@ TEST_CASE("overlay: colons, escaped commas, and options longer than fsconfig tak
   for (const char* dir : {"/l1", "/l,2", "/up", "/work"}) c.dir(dir);
   write_file(c.in("/l1/one"), "1");
   write_file(c.in("/l,2/two"), "2");
-  std::string data = "lowerdir=" + c.rootfs + "/l1:" + c.rootfs + "/l\\,2,upperdir=" + c.in("/up") + ",workdir=" + c.in("/work");
+  std::string data =
+      "lowerdir=" + c.rootfs + "/l1:" + c.rootfs + "/l\\,2,upperdir=" + c.in("/up") + ",workdir=" + c.in("/work");
   CHECK(c.filesystem("overlay", "/merged", 0, data) == "");
   CHECK(read_all(c.in("/merged/one")) == "1");
   CHECK(read_all(c.in("/merged/two")) == "2");
@@ -101,7 +103,8 @@ TEST_CASE("an error carries what the kernel says about it") {
   CHECK(c.filesystem("no-such-fs", "/t").find("fsopen(\"no-such-fs\"): " + std::to_string(ENODEV)) == 0);
   write_file(c.in("/file"), "");
   CHECK(c.filesystem("tmpfs", "/file").find(": " + std::to_string(ENOTDIR)) != std::string::npos);
-  CHECK(c.filesystem("tmpfs", "/big", 0, std::string(5000, 'x')).find(": " + std::to_string(EINVAL)) != std::string::npos);
+  CHECK(c.filesystem("tmpfs", "/big", 0, std::string(5000, 'x')).find(": " + std::to_string(EINVAL)) !=
+        std::string::npos);
 }
 
 TEST_CASE("tmpfs takes the mode of what it covers") {
@@ -158,7 +161,8 @@ TEST_CASE("nothing is mounted on the rootfs itself or inside its /proc") {
 
 TEST_CASE("recursive attributes and propagation, in their order") {
   Container c;
-  CHECK(c.filesystem("tmpfs", "/rec", 0, "", [](op::MountFs& op) { op.rec_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC; }) == "");
+  CHECK(c.filesystem("tmpfs", "/rec", 0, "",
+                     [](op::MountFs& op) { op.rec_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC; }) == "");
   CHECK(mounted(c.in("/rec")).find("ro,noexec,relatime - ") == 0);
   const uint64_t types[] = {MS_SHARED, MS_SLAVE | MS_REC, MS_SHARED};
   CHECK(c.filesystem("tmpfs", "/shared", 0, "", [&types](op::MountFs& op) { op.propagation = {types, 1}; }) == "");
@@ -212,6 +216,8 @@ TEST_CASE("copy up") {
     CHECK(st.st_rdev == makedev(1, 3));
   });
   std::string full = c.filesystem("tmpfs", "/etc", 0, "size=64k", [](op::MountFs& op) { op.copy_up = true; });
-  if (exists(c.in("/etc/big"))) CHECK(full.find("while copying up /etc: " + std::to_string(ENOSPC)) != std::string::npos);
-  CHECK(c.filesystem("ramfs", "/r", 0, "", [](op::MountFs& op) { op.copy_up = true; }) == "tmpcopyup is only for tmpfs, not for \"ramfs\"");
+  if (exists(c.in("/etc/big")))
+    CHECK(full.find("while copying up /etc: " + std::to_string(ENOSPC)) != std::string::npos);
+  CHECK(c.filesystem("ramfs", "/r", 0, "", [](op::MountFs& op) { op.copy_up = true; }) ==
+        "tmpcopyup is only for tmpfs, not for \"ramfs\"");
 }

@@ -1,4 +1,5 @@
-// A kernel without the new calls, or an older seccomp profile around us that refuses them: the kernel itself answers so here, by a filter.
+// A kernel without the new calls, or an older seccomp profile around us that refuses them: the kernel itself answers so
+// here, by a filter.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -12,8 +13,8 @@ using namespace tsrunc::test;
 namespace {
 
 // What kernels learned since 4.11, and we use.
-constexpr unsigned kNew[] = {SYS_statx, SYS_open_tree, SYS_move_mount, SYS_fsopen, SYS_fsconfig,
-                             SYS_fsmount, SYS_openat2, SYS_mount_setattr, 452 /* fchmodat2 */};
+constexpr unsigned kNew[] = {SYS_statx,   SYS_open_tree, SYS_move_mount,    SYS_fsopen, SYS_fsconfig,
+                             SYS_fsmount, SYS_openat2,   SYS_mount_setattr, 452 /* fchmodat2 */};
 constexpr unsigned kCount = sizeof kNew / sizeof *kNew;
 
 bool refuse_new_calls(unsigned err) {
@@ -28,9 +29,9 @@ bool refuse_new_calls(unsigned err) {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
 }
 
-#define EXPECT(condition) \
-  do {                    \
-    step++;               \
+#define EXPECT(condition)          \
+  do {                             \
+    step++;                        \
     if (!(condition)) return step; \
   } while (false)
 

@@ -1,5 +1,5 @@
-// A second container that shares a volume swaps a directory with a symlink to the host while we resolve and make paths (CVE-2021-30465,
-// CVE-2024-45310). Nothing may ever be found or made outside.
+// A second container that shares a volume swaps a directory with a symlink to the host while we resolve and make paths
+// (CVE-2021-30465, CVE-2024-45310). Nothing may ever be found or made outside.
 #include <doctest/doctest.h>
 #include <errno.h>
 #include <sys/syscall.h>

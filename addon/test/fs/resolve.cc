@@ -19,7 +19,9 @@ using Resolver = std::function<int(int, const char*, Last)>;
 
 // Both resolvers have to agree on everything.
 void with_both(const std::function<void(const Resolver&)>& check) {
-  SUBCASE("openat2") { check([](int root, const char* path, Last last) { return fs::resolve(root, path, last); }); }
+  SUBCASE("openat2") {
+    check([](int root, const char* path, Last last) { return fs::resolve(root, path, last); });
+  }
   SUBCASE("walk") {
     check([](int root, const char* path, Last last) { return fs::walk(root, path, last, Missing::fail, 0, nullptr); });
   }

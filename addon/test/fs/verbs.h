@@ -38,8 +38,8 @@ struct Container : Scratch {
   // The rootfs as the mount namespace of now has it.
   void reopen() { context->rootfs.reset(open(rootfs.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)); }
 
-  std::string filesystem(const std::string& type, const std::string& target, uint64_t flags = 0, const std::string& data = "",
-                         const std::function<void(op::MountFs&)>& more = {}) {
+  std::string filesystem(const std::string& type, const std::string& target, uint64_t flags = 0,
+                         const std::string& data = "", const std::function<void(op::MountFs&)>& more = {}) {
     op::MountFs op;
     op.fstype = str(type);
     op.source = str(type);
@@ -68,7 +68,8 @@ struct Container : Scratch {
     op.path = str(path);
     return said(run(*context, op));
   }
-  std::string device(const std::string& path, unsigned major, unsigned minor, const std::function<void(op::DeviceNode&)>& more = {}) {
+  std::string device(const std::string& path, unsigned major, unsigned minor,
+                     const std::function<void(op::DeviceNode&)>& more = {}) {
     op::DeviceNode op;
     op.path = str(path);
     op.type = S_IFCHR;
@@ -78,7 +79,8 @@ struct Container : Scratch {
     if (more) more(op);
     return said(run(*context, op));
   }
-  std::string symlink_at(const std::string& path, const std::string& to, bool replace = false, const char* only_if = nullptr) {
+  std::string symlink_at(const std::string& path, const std::string& to, bool replace = false,
+                         const char* only_if = nullptr) {
     op::PathSymlink op;
     op.path = str(path);
     op.to = str(to);
@@ -90,7 +92,8 @@ struct Container : Scratch {
   std::unique_ptr<init::Context> context;
 };
 
-// What mountinfo says of the topmost mount at `path`: "OPTIONS [PROPAGATION...] - TYPE SOURCE SUPEROPTIONS", or "" when nothing is there.
+// What mountinfo says of the topmost mount at `path`: "OPTIONS [PROPAGATION...] - TYPE SOURCE SUPEROPTIONS", or "" when
+// nothing is there.
 inline std::string mounted(const std::string& path) {
   std::istringstream lines(read_all("/proc/self/mountinfo"));
   std::string line, found;
@@ -104,7 +107,8 @@ inline std::string mounted(const std::string& path) {
   return found;
 }
 
-// In a forked child with a mount namespace of its own, so that namespaces and roots of it die with it; its result is the child's exit code.
+// In a forked child with a mount namespace of its own, so that namespaces and roots of it die with it; its result is
+// the child's exit code.
 inline int in_child(const std::function<int()>& body) {
   pid_t pid = fork();
   if (pid == 0) _exit(unshare(CLONE_NEWNS) == 0 ? body() : 255);

@@ -1,6 +1,6 @@
 {
   # Delegates to the one description of the native build, CMakeLists.txt, for tools that expect node-gyp.
-  # `node-gyp configure build -- -Dtsrunc_out=DIR`: into DIR, else into build/.
+  # `node-gyp configure -- -Dtsrunc_out=DIR && node-gyp build`: into DIR, else into build/.
   "variables": { "tsrunc_out%": "build" },
   "targets": [
     {

@@ -7,7 +7,7 @@
 //   DIR/gen/             generated C++ headers and validators
 //   DIR/native/          CMake's own
 // A second build with nothing changed does nothing.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -30,7 +30,8 @@ export async function build({ out, only, tests = false, sanitize = false, werror
   if (tests) await buildNativeTests(where, { sanitize, werror });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+// Through a symbolic link too: import.meta.url has none.
+if (realpathSync(process.argv[1] ?? ".") === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       out: { type: "string", default: "build" },

@@ -23,9 +23,9 @@ using tsrunc::launcher::kNodeFlags;
 
 constexpr char kPrefix[] = "TSRUNC_ENV_";
 
-[[noreturn]] void die(const char* format, const char* object, const char* reason) {
-  dprintf(STDERR_FILENO, format, object, reason);
-  dprintf(STDERR_FILENO, "\n");
+// One line: "tsrunc: WHAT: WHY".
+[[noreturn]] void die(const char* what, const char* why) {
+  dprintf(STDERR_FILENO, "tsrunc: %s: %s\n", what, why);
   _exit(1);
 }
 
@@ -53,8 +53,7 @@ const char* find_node() {
   for (const char* usual : {"/usr/local/bin/node", "/usr/bin/node"}) {
     if (executable(usual)) return usual;
   }
-  die("tsrunc: Node.js is not to be found: not at %s, where it was when tsrunc was built, nor in PATH%s", TSRUNC_NODE,
-      ", /usr/local/bin or /usr/bin");
+  die("Node.js is not to be found", "not at " TSRUNC_NODE ", where it was when tsrunc was built, nor in PATH, /usr/local/bin or /usr/bin");
 }
 
 // Every variable with the prefix, and the record last. A string beyond the kernel's limit for one (MAX_ARG_STRLEN) is then refused by
@@ -65,7 +64,7 @@ char** guarded_environment(const char* record) {
   for (char** entry = environ; *entry; ++entry, ++count) bytes += strlen(*entry) + sizeof kPrefix;
   char** result = static_cast<char**>(malloc((count + 2) * sizeof(char*)));
   char* text = static_cast<char*>(malloc(bytes + 1));
-  if (!result || !text) die("tsrunc: %s%s", "no memory for the environment", "");
+  if (!result || !text) die("the environment", "no memory");
   size_t used = 0;
   for (char** entry = environ; *entry; ++entry) {
     // Without "=": getenv would never find it.
@@ -85,17 +84,17 @@ int main(int argc, char** argv) {
   static char record[tsrunc::launcher::kRecordSize];
   // Before anything else of ours is open.
   if (!tsrunc::launcher::write_record(argc > 0 ? argv[0] : "", record)) {
-    die("tsrunc: the state of the process cannot be recorded: %s%s", strerror(errno), "");
+    die("the state of the process cannot be recorded", strerror(errno));
   }
   ssize_t length = readlink("/proc/self/exe", bundle, sizeof bundle - sizeof "/tsrunc.boot.cjs");
-  if (length <= 0) die("tsrunc: readlink(\"%s\"): %s", "/proc/self/exe", strerror(errno));
+  if (length <= 0) die("readlink(\"/proc/self/exe\")", strerror(errno));
   bundle[length] = '\0';
   strcpy(strrchr(bundle, '/'), "/tsrunc.boot.cjs");
 
   const char* node = find_node();
   constexpr size_t flags = sizeof kNodeFlags / sizeof *kNodeFlags;
   const char** args = static_cast<const char**>(malloc((flags + static_cast<size_t>(argc) + 3) * sizeof(char*)));
-  if (!args) die("tsrunc: %s%s", "no memory for the arguments", "");
+  if (!args) die("the arguments", "no memory");
   size_t used = 0;
   args[used++] = "tsrunc";
   for (const char* flag : kNodeFlags) args[used++] = flag;
@@ -103,5 +102,6 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) args[used++] = argv[i];
   args[used] = nullptr;
   execve(node, const_cast<char* const*>(args), guarded_environment(record));
-  die("tsrunc: execve(\"%s\"): %s", node, strerror(errno));
+  // E2BIG: every variable is longer by the prefix.
+  die(node, strerror(errno));
 }

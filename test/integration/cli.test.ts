@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { type CommandOptions, runCommand } from "../support/command.js";
 import { tsruncPath } from "../support/paths.js";
 import { needs, needsContainers } from "../support/requirements.js";
@@ -151,6 +152,21 @@ test("plan needs no rootfs, has no effect, and its JSON is the plan", { skip }, 
   for (const { id } of steps) assert.ok(text.stdout.includes(` ${id} `), id);
   assert.ok(!existsSync(root));
   assert.ok(!existsSync(scratch.path("b/rootfs")));
+});
+
+const validator = (name: string) =>
+  new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(`spec-schemas/${name}.json`, "utf8")) as object);
+
+test("features and state are what their schemas say", { skip: needsContainers() }, async (t) => {
+  const features = validator("features");
+  assert.ok(features(JSON.parse((await tsrunc(["features"])).stdout)), JSON.stringify(features.errors));
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const bundle = scratch.makeBundle({ process: { args: ["sleep", "1000"] }, annotations: { a: "b" } });
+  const id = scratch.id();
+  await runtime.create(id, bundle.dir);
+  const state = validator("state");
+  assert.ok(state(await runtime.state(id)), JSON.stringify(state.errors));
 });
 
 test("features: JSON on stdout, nothing on stderr", { skip }, async () => {

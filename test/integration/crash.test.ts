@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { plainEnvironment, runCommand } from "../support/command.js";
 import { assertNothingLeft } from "../support/leaks.js";
 import { needsContainers } from "../support/requirements.js";
-import { Runtime } from "../support/runtime.js";
+import type { Runtime } from "../support/runtime.js";
 import { type Bundle, Scratch } from "../support/scratch.js";
 
 const calls =

@@ -1,6 +1,7 @@
-import { execInContainer, type ExecOptions } from "../runtime/exec.js";
+import { TsruncError } from "../errors/errors.js";
+import { execError, execInContainer, type ExecOptions } from "../runtime/exec.js";
 import type { ProcessFlags } from "../runtime/exec-process.js";
-import { parseCount, UsageError } from "./argv.js";
+import { parseCount } from "./argv.js";
 import { arg, type Command, given, type Parsed, text, texts } from "./command.js";
 
 export const command: Command = {
@@ -18,7 +19,12 @@ export const command: Command = {
     { name: "tty", short: "t", help: "give the program a terminal" },
     { name: "user", short: "u", value: "UID[:GID]", help: "run as this user, in numbers (default: process.user of config.json)" },
     { name: "additional-gids", short: "g", value: "GID", repeat: true, help: "one more supplementary group, in numbers" },
-    { name: "process", short: "p", value: "FILE", help: "read the whole process from FILE, as in config.json; other flags about it are ignored" },
+    {
+      name: "process",
+      short: "p",
+      value: "FILE",
+      help: "read the whole process from FILE, as in config.json; other flags about it are ignored",
+    },
     { name: "detach", short: "d", help: "return once the program runs" },
     { name: "pid-file", value: "PATH", help: "write the pid of the program to PATH" },
     { name: "process-label", value: "LABEL", help: "SELinux label (refused: not supported yet)" },
@@ -77,5 +83,7 @@ const LARGEST = 2 ** 32 - 2;
 function parseUserId(flag: string, id: string, given: string): number {
   const number = /^\d{1,10}$/.test(id) ? Number(id) : Number.NaN;
   if (number <= LARGEST) return number;
-  throw new UsageError(`invalid value "${given}" for flag -${flag}: an id is a number from 0 to ${LARGEST}`);
+  throw execError(
+    new TsruncError(`invalid value "${given}" for --${flag}: an id is a number from 0 to ${LARGEST}`, { at: `cli:--${flag}` }),
+  );
 }

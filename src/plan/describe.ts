@@ -21,9 +21,10 @@ const describe: Describe = {
   "cgroup.devices": ({ dir, program }) => `attach a device program of ${program.length / 8} instructions to ${dir}`,
   "cgroup.own": ({ dir, uid, gid }) => `give ${dir} to ${uid}:${gid}`,
   "ns.open": ({ path, kind, slot }) => `open the ${namespaceNames(kind).join()} namespace ${path} (slot ${slot})`,
-  "container.pidfd": ({ slot }) => `open a pidfd of the container's init (slot ${slot})`,
+  "container.pidfd": ({ slot }) => `open a pidfd of the container's init${slot === undefined ? ", to verify it" : ` (slot ${slot})`}`,
   "container.root": ({ slot }) => `open the root of the container's init (slot ${slot})`,
   "console.connect": ({ path, slot }) => `connect to ${path === "" ? "ourselves" : path} for the terminal (slot ${slot})`,
+  "console.receive": () => "take the terminal's master",
   "gate.listen": ({ slot }) => `listen on gate.sock (slot ${slot})`,
   "seccomp.compile": ({ profile, slot }) => `compile the seccomp profile, ${profile.length} bytes (slot ${slot})`,
   "stage.spawn": ({ preserveFds }) => `start tsrunc-init${preserveFds > 0 ? ` with ${count(preserveFds, "more descriptor")}` : ""}`,
@@ -124,7 +125,9 @@ function capabilitySet(mask: Int64): string {
 
 /** `0-3,8` */
 function cpuList(mask: readonly Int64[]): string {
-  const cpus = mask.flatMap((word, index) => Array.from({ length: 64 }, (_, bit) => index * 64 + bit).filter((cpu) => hasBit(word, cpu % 64)));
+  const cpus = mask.flatMap((word, index) =>
+    Array.from({ length: 64 }, (_, bit) => index * 64 + bit).filter((cpu) => hasBit(word, cpu % 64)),
+  );
   const ranges: [number, number][] = [];
   for (const cpu of cpus) {
     const last = ranges.at(-1);

@@ -110,8 +110,8 @@ export const optable = {
   "container.pidfd": {
     code: 0,
     who: ["runtime"],
-    doc: "Open a pidfd of the container's init into `slot`, then verify the start time of state.json: a reused pid is never joined. What was opened by that pid before (ns.open, container.root) is then init's as well.",
-    fields: { slot: "slot" },
+    doc: "Open a pidfd of the container's init into `slot` (without one it is closed again), then verify the start time of state.json: a reused pid is never joined. What was opened by that pid before (ns.open, container.root) is then init's as well.",
+    fields: { slot: "slot?" },
   },
   "container.root": {
     code: 0,
@@ -124,6 +124,12 @@ export const optable = {
     who: ["runtime"],
     doc: "Connect to the AF_UNIX stream socket that wants the terminal's master into `slot`. Empty path: a socketpair whose other end `run` reads (foreground terminal).",
     fields: { path: "path", slot: "slot" },
+  },
+  "console.receive": {
+    code: 0,
+    who: ["runtime"],
+    doc: "exec in the foreground: take the terminal's master that console.open has sent us and give it our terminal's size, before the program can write.",
+    fields: {},
   },
   "gate.listen": {
     code: 0,

@@ -109,15 +109,15 @@ function withCapabilities({ capabilities = {} }: Process, caps: readonly string[
 function flagOrigins(flags: ProcessFlags): Record<string, string> {
   const given: readonly [pointer: string, flag: string, used: boolean][] = [
     ["/process/args", "args", true],
-    ["/process/terminal", "tty", flags.tty],
-    ["/process/cwd", "cwd", flags.cwd !== undefined],
-    ["/process/env", "env", flags.env.length > 0],
-    ["/process/user", "user", flags.user !== undefined],
-    ["/process/user/additionalGids", "additional-gids", flags.additionalGids.length > 0],
-    ["/process/capabilities", "cap", flags.caps.length > 0],
-    ["/process/apparmorProfile", "apparmor", flags.apparmor !== undefined],
-    ["/process/selinuxLabel", "process-label", flags.label !== undefined],
-    ["/process/noNewPrivileges", "no-new-privs", flags.noNewPrivileges !== undefined],
+    ["/process/terminal", "--tty", flags.tty],
+    ["/process/cwd", "--cwd", flags.cwd !== undefined],
+    ["/process/env", "--env", flags.env.length > 0],
+    ["/process/user", "--user", flags.user !== undefined],
+    ["/process/user/additionalGids", "--additional-gids", flags.additionalGids.length > 0],
+    ["/process/capabilities", "--cap", flags.caps.length > 0],
+    ["/process/apparmorProfile", "--apparmor", flags.apparmor !== undefined],
+    ["/process/selinuxLabel", "--process-label", flags.label !== undefined],
+    ["/process/noNewPrivileges", "--no-new-privs", flags.noNewPrivileges !== undefined],
   ];
-  return Object.fromEntries(given.filter(([, , used]) => used).map(([pointer, flag]) => [pointer, `cli:--${flag}`]));
+  return Object.fromEntries(given.filter(([, , used]) => used).map(([pointer, flag]) => [pointer, `cli:${flag}`]));
 }

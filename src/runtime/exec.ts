@@ -37,9 +37,13 @@ export function execInContainer(context: Context, options: ExecOptions): number 
   try {
     return exec(context, options);
   } catch (error) {
-    const ours = prefixed("exec failed: ", error);
-    throw ours instanceof TsruncError ? new TsruncError(ours.message, { ...ours.fields, exitCode: EXIT_CODE }) : ours;
+    throw execError(error);
   }
+}
+
+export function execError(error: unknown): unknown {
+  const ours = prefixed("exec failed: ", error);
+  return ours instanceof TsruncError ? new TsruncError(ours.message, { ...ours.fields, exitCode: EXIT_CODE }) : ours;
 }
 
 function exec(context: Context, options: ExecOptions): number {

@@ -32,6 +32,8 @@ export interface SavedState {
   readonly startTime: string;
   readonly systemdCgroup: boolean;
   readonly rootless: boolean;
+  /** --no-new-keyring was given: exec leaves the caller's session keyring as well. */
+  readonly noNewKeyring?: boolean;
   readonly cgroups: readonly SavedCgroup[];
   /** The steps that init runs after the gate, so that `start` can name the one that failed. */
   readonly afterGate: readonly SavedStep[];

@@ -25,14 +25,14 @@ function openNamespaces({ namespaces }: PlanContext): Step[] {
   });
 }
 
-function connectConsole({ process, options, slots }: PlanContext): Step[] {
+export function connectConsole({ process, options, slots }: PlanContext): Step[] {
   if (process.terminal !== true) return [];
   const path = options.foreground ? "" : (options.consoleSocket ?? "");
   const at = path === "" ? "/process/terminal" : "cli:--console-socket";
   return [step("runtime", "console/connect", at, { verb: "console.connect", path, slot: slots.console })];
 }
 
-function compileSeccomp({ linux, slots }: PlanContext): Step[] {
+export function compileSeccomp({ linux, slots }: PlanContext): Step[] {
   if (linux.seccomp === undefined) return [];
   const profile = JSON.stringify(seccompRequest(linux.seccomp));
   return [step("runtime", "seccomp/compile", "/linux/seccomp", { verb: "seccomp.compile", profile, slot: slots.seccomp })];

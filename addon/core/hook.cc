@@ -17,6 +17,8 @@ namespace tsrunc::core {
 namespace {
 
 constexpr size_t kMaxOutput = 64 * 1024;
+// ps(1) on a machine with a hundred thousand processes.
+constexpr size_t kMaxHelperOutput = 64 * 1024 * 1024;
 constexpr double kHelperTimeoutMs = 60'000;
 
 // The host may not ignore SIGPIPE as Node does. Held back in this thread, and taken if it came, so that it kills nobody.
@@ -50,8 +52,8 @@ struct Pipes {
 
 class Conversation {
  public:
-  Conversation(const HookRequest& request, Child child, Pipes pipes)
-      : request_(request), child_(std::move(child)), pipes_(std::move(pipes)) {}
+  Conversation(const HookRequest& request, Child child, Pipes pipes, size_t most)
+      : request_(request), child_(std::move(child)), pipes_(std::move(pipes)), most_(most) {}
 
   Result<HookResult> run() {
     const uint64_t begin = *monotonic_ns();
@@ -114,9 +116,9 @@ class Conversation {
       if (n < 0 && errno == EINTR) continue;
       if (n < 0 && errno == EAGAIN) return;
       if (n <= 0) return pipe.reset();
-      into.append(chunk, std::min(static_cast<size_t>(n), kMaxOutput - into.size()));
+      into.append(chunk, std::min(static_cast<size_t>(n), most_ - into.size()));
       // A grandchild that never stops writing must not keep us here.
-      if (ended_ && into.size() == kMaxOutput) return pipe.reset();
+      if (ended_ && into.size() == most_) return pipe.reset();
     }
   }
 
@@ -134,6 +136,7 @@ class Conversation {
   Child child_;
   Pipes pipes_;
   HookResult result_;
+  const size_t most_;
   size_t fed_ = 0;
   bool ended_ = false;
 };
@@ -177,7 +180,7 @@ Result<HookResult> run(const HookRequest& request, const LaunchRecord* launch) {
   if (!started) return started.failure();
   for (Fd& end : child_ends) end.reset();
   NoSigpipe guard;
-  return Conversation(request, std::move(*started), std::move(pipes)).run();
+  return Conversation(request, std::move(*started), std::move(pipes), launch ? kMaxOutput : kMaxHelperOutput).run();
 }
 
 }  // namespace

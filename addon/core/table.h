@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/bpf.h"
+#include "core/events.h"
 #include "core/exit.h"
 #include "core/files.h"
 #include "core/foreground.h"
@@ -54,6 +55,8 @@
   F("monotonicNs", monotonic_ns)            \
   F("username", user_name)                  \
   F("memfd", sealed_memfd)                  \
+  F("eventfd", make_eventfd)                \
+  F("poll", poll_fds)                       \
   F("pipe", make_pipe)                      \
   F("socketpair", make_socketpair)          \
   F("listenUnix", listen_unix)              \

@@ -170,6 +170,13 @@ export interface Native {
   /** A sealed memfd with these bytes. */
   memfd(name: string, data: Uint8Array): number;
   pipe(): [number, number];
+  /** eventfd(2), counting from 0; a read takes 8 bytes. */
+  eventfd(): number;
+  /**
+   * Waits until a descriptor of `readable` has something to read or has lost its other end, or the cgroup file of one of `changed` has been
+   * notified as changed since it was last read through this descriptor. At most `timeoutMs` (-1: for ever). Returns those descriptors.
+   */
+  poll(readable: readonly number[], changed: readonly number[], timeoutMs: number): number[];
   socketpair(): [number, number];
   /** AF_UNIX SOCK_STREAM at `path`, of any length (through /proc/self/fd of its directory), chmod `mode`. */
   listenUnix(path: string, mode: number): number;
@@ -187,7 +194,7 @@ export interface Native {
   prepareTerminal(master: number): void;
   /** Forward signals and bytes until the process has ended; returns its end. */
   foreground(request: ForegroundRequest): WaitStatus;
-  /** newuidmap / newgidmap and the like: absolute path, `args` from argv[0] on, bare environment, at most one minute. */
+  /** newuidmap / newgidmap and the like: absolute path, `args` from argv[0] on, bare environment, at most one minute and 64 MiB of output. */
   runHelper(path: string, args: readonly string[]): HookResult;
   /** `request`: JSON of SeccompRequest (src/seccomp/request.ts). Returns struct sock_filter[]. */
   seccompCompile(request: string): Uint8Array;

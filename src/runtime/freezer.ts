@@ -1,7 +1,7 @@
 // Freezing the processes of a cgroup, v1 and v2 (survey 2.11).
 import { TsruncError } from "../errors/errors.js";
 import type { Native } from "../host/port.js";
-import { thaw, writeAt } from "./cgroup-files.js";
+import { thaw } from "./cgroup-files.js";
 
 const V1_TRIES = 1000;
 const V2_WAIT_MS = 10_000;
@@ -25,10 +25,10 @@ export function freeze(native: Native, dir: string, version: 1 | 2): void {
 function freezeV1(native: Native, file: string): void {
   for (let i = 0; i < V1_TRIES; i++) {
     if (i % 50 === 49) {
-      writeAt(native, file, "THAWED");
+      native.writeText(file, "THAWED");
       native.sleepMs(10);
     }
-    writeAt(native, file, "FROZEN");
+    native.writeText(file, "FROZEN");
     if (i % 25 === 24) native.sleepMs(1);
     if (native.readText(file).trim() === "FROZEN") return;
   }
@@ -36,7 +36,7 @@ function freezeV1(native: Native, file: string): void {
 }
 
 function freezeV2(native: Native, dir: string): void {
-  writeAt(native, `${dir}/cgroup.freeze`, "1");
+  native.writeText(`${dir}/cgroup.freeze`, "1");
   const end = native.now() + V2_WAIT_MS;
   while (!/^frozen 1$/m.test(native.readText(`${dir}/cgroup.events`))) {
     if (native.now() >= end) throw new TsruncError("unable to freeze: a process of the container cannot be stopped");

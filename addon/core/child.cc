@@ -1,8 +1,5 @@
 #include "core/child.h"
 
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
@@ -11,6 +8,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 
 namespace tsrunc::core {
 namespace {
@@ -35,8 +35,9 @@ void set_mask(const SignalMask& mask, SignalMask* old) {
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask.bits, old ? &old->bits : nullptr, sizeof mask.bits);
 }
 
-// What the child works with. It runs in our memory (CLONE_VM) on its own stack while this thread is stopped (CLONE_VFORK): it calls
-// only async-signal-safe functions, allocates nothing, and leaves its outcome in `failed` and `err`.
+// What the child works with. It runs in our memory (CLONE_VM) on its own stack while this thread is stopped
+// (CLONE_VFORK): it calls only async-signal-safe functions, allocates nothing, and leaves its outcome in `failed` and
+// `err`.
 struct Order {
   const ChildRequest* request = nullptr;
   SignalMask ignored;
@@ -54,18 +55,19 @@ int fail(Order& order, const char* what) {
   return 127;
 }
 
-// A handler of Node's means nothing after execve, but what Node ignores (SIGPIPE) stays ignored, and what the caller had ignored
-// (nohup) Node has reset.
+// A handler of Node's means nothing after execve, but what Node ignores (SIGPIPE) stays ignored, and what the caller
+// had ignored (nohup) Node has reset.
 void restore_signals(const Order& order) {
   for (int signal = 1; signal <= kLastSignal; ++signal) {
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = order.ignored.bits >> (signal - 1) & 1 ? SIG_IGN : SIG_DFL;
     // EINVAL for SIGKILL, SIGSTOP and glibc's own.
     ::sigaction(signal, &action, nullptr);
   }
 }
 
-// First away from the numbers that are to be filled, then to their places: any order of dup2 alone could overwrite one still needed.
+// First away from the numbers that are to be filled, then to their places: any order of dup2 alone could overwrite one
+// still needed.
 bool place_fds(Order& order) {
   const std::vector<int>& wanted = order.request->fds;
   const int count = static_cast<int>(wanted.size());
@@ -90,7 +92,7 @@ bool place_fds(Order& order) {
 void close_others(unsigned first) {
   if (::syscall(SYS_close_range, first, ~0u, 0) == 0) return;
   // Before 5.9. RLIMIT_NOFILE bounds the numbers in use; ours were given out from the lowest.
-  struct rlimit64 limit{};
+  struct rlimit64 limit {};
   ::getrlimit64(RLIMIT_NOFILE, &limit);
   const unsigned last = limit.rlim_cur < 65536 ? static_cast<unsigned>(limit.rlim_cur) : 65536;
   for (unsigned fd = first; fd < last; ++fd) ::close(static_cast<int>(fd));
@@ -104,7 +106,8 @@ int child_main(void* argument) {
   const bool from_fd = request.image >= 0;
   close_others(static_cast<unsigned>(request.fds.size()) + (from_fd ? 1 : 0));
   if (request.own_group && ::setpgid(0, 0) != 0) return fail(order, "setpgid(0, 0)");
-  // After the moves: the numbers may lie above it. EPERM (hard limit raised by nobody) would be a lie about the caller: ignored.
+  // After the moves: the numbers may lie above it. EPERM (hard limit raised by nobody) would be a lie about the caller:
+  // ignored.
   if (request.launch && order.nofile.rlim_max != 0) ::setrlimit64(RLIMIT_NOFILE, &order.nofile);
   set_mask(order.blocked, nullptr);
   if (from_fd) {

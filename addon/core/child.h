@@ -25,7 +25,8 @@ struct Child {
   Fd pidfd;
 };
 
-// Returns once the child has called execve; when that or anything before it failed, with that failure (the child is reaped).
+// Returns once the child has called execve; when that or anything before it failed, with that failure (the child is
+// reaped).
 Result<Child> spawn_child(const ChildRequest& request);
 
 }  // namespace tsrunc::core

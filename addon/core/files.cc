@@ -1,11 +1,11 @@
 #include "core/files.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <cerrno>
+#include <cstring>
 
 namespace tsrunc::core {
 namespace {
@@ -18,10 +18,10 @@ struct NamedFlag {
   const char* shown;
 };
 constexpr NamedFlag kFlags[] = {
-    {"read", O_RDONLY, "O_RDONLY"},   {"write", O_WRONLY, "O_WRONLY"},  {"readwrite", O_RDWR, "O_RDWR"},
-    {"create", O_CREAT, "O_CREAT"},   {"excl", O_EXCL, "O_EXCL"},       {"append", O_APPEND, "O_APPEND"},
-    {"trunc", O_TRUNC, "O_TRUNC"},    {"dir", O_DIRECTORY, "O_DIRECTORY"}, {"nofollow", O_NOFOLLOW, "O_NOFOLLOW"},
-    {"path", O_PATH, "O_PATH"},       {"sync", O_SYNC, "O_SYNC"},
+    {"read", O_RDONLY, "O_RDONLY"}, {"write", O_WRONLY, "O_WRONLY"},     {"readwrite", O_RDWR, "O_RDWR"},
+    {"create", O_CREAT, "O_CREAT"}, {"excl", O_EXCL, "O_EXCL"},          {"append", O_APPEND, "O_APPEND"},
+    {"trunc", O_TRUNC, "O_TRUNC"},  {"dir", O_DIRECTORY, "O_DIRECTORY"}, {"nofollow", O_NOFOLLOW, "O_NOFOLLOW"},
+    {"path", O_PATH, "O_PATH"},     {"sync", O_SYNC, "O_SYNC"},
 };
 
 struct OpenFlags {
@@ -81,7 +81,7 @@ FileStat describe(const struct stat& st) {
 // Appends the whole of `fd` to `out`, which is a vector of bytes or a string.
 template <class Buffer>
 Status slurp(int fd, const std::string& path, Buffer& out) {
-  struct stat st{};
+  struct stat st {};
   // procfs and cgroup files say 0; their pages are small.
   size_t expected = ::fstat(fd, &st) == 0 && st.st_size > 0 ? static_cast<size_t>(st.st_size) + 1 : 4096;
   if (expected > kMaxFile) return failure(EFBIG, path, "read(\"%s\")", path.c_str());
@@ -172,7 +172,8 @@ Status write_once(int fd, const Content& data) {
   do n = ::write(fd, data.data(), data.size());
   while (n < 0 && errno == EINTR);
   if (n < 0) return failure(errno, describe(fd), "write(%d, %zu bytes)", fd, data.size());
-  if (static_cast<size_t>(n) != data.size()) return failure(EIO, describe(fd), "write(%d, %zu bytes) = %zd", fd, data.size(), n);
+  if (static_cast<size_t>(n) != data.size())
+    return failure(EIO, describe(fd), "write(%d, %zu bytes) = %zd", fd, data.size(), n);
   return done();
 }
 
@@ -213,19 +214,19 @@ Status rename_file(const std::string& from, const std::string& to) {
 }
 
 Result<FileStat> stat_path(const std::string& path) {
-  struct stat st{};
+  struct stat st {};
   TSRUNC_TRY(path_status(::stat(path.c_str(), &st), "stat", path));
   return describe(st);
 }
 
 Result<FileStat> lstat_path(const std::string& path) {
-  struct stat st{};
+  struct stat st {};
   TSRUNC_TRY(path_status(::lstat(path.c_str(), &st), "lstat", path));
   return describe(st);
 }
 
 Result<FileStat> stat_fd(int fd) {
-  struct stat st{};
+  struct stat st {};
   if (::fstat(fd, &st) != 0) return failure(errno, describe(fd), "fstat(%d)", fd);
   return describe(st);
 }

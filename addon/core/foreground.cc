@@ -1,13 +1,13 @@
 #include "core/foreground.h"
 
-#include <cerrno>
-#include <csignal>
 #include <fcntl.h>
-#include <optional>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <optional>
 
 #include "core/process.h"
 #include "core/signals.h"
@@ -17,8 +17,8 @@
 namespace tsrunc::core {
 namespace {
 
-// How often we look again for what no event tells: that a terminal master whose other side was closed has been opened again, and
-// that we are in the foreground again.
+// How often we look again for what no event tells: that a terminal master whose other side was closed has been opened
+// again, and that we are in the foreground again.
 constexpr int kLookAgainMs = 100;
 
 // One per process, as handlers are: what is caught before run_foreground is forwarded by it.
@@ -88,7 +88,8 @@ class Foreground {
     return done();
   }
 
-  // From a terminal only while we are in the foreground: else the kernel would stop us (SIGTTIN), and the input is the shell's.
+  // From a terminal only while we are in the foreground: else the kernel would stop us (SIGTTIN), and the input is the
+  // shell's.
   bool may_read_input() const { return !stdin_terminal_ || ::tcgetpgrp(STDIN_FILENO) == ::getpgrp(); }
 
   void end_input() {
@@ -98,8 +99,8 @@ class Foreground {
 
   void end_output() {
     if (!master_) return output_end_.reset();
-    // EIO: nobody has the container's terminal open now; its init may open it again. When it is our reader who went away, the next
-    // write says so again, and meanwhile the container's output is dropped rather than left to block it.
+    // EIO: nobody has the container's terminal open now; its init may open it again. When it is our reader who went
+    // away, the next write says so again, and meanwhile the container's output is dropped rather than left to block it.
     output_.reopen();
     master_asleep_ = true;
   }

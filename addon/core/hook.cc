@@ -1,13 +1,13 @@
 #include "core/hook.h"
 
-#include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <ctime>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
 
 #include "core/child.h"
 #include "core/process.h"
@@ -21,7 +21,8 @@ constexpr size_t kMaxOutput = 64 * 1024;
 constexpr size_t kMaxHelperOutput = 64 * 1024 * 1024;
 constexpr double kHelperTimeoutMs = 60'000;
 
-// The host may not ignore SIGPIPE as Node does. Held back in this thread, and taken if it came, so that it kills nobody.
+// The host may not ignore SIGPIPE as Node does. Held back in this thread, and taken if it came, so that it kills
+// nobody.
 class NoSigpipe {
  public:
   NoSigpipe() {
@@ -107,8 +108,8 @@ class Conversation {
     pipes_.input.reset();
   }
 
-  // Until there is nothing right now, or until end of file, where the pipe is closed. A few reads a turn, so that the clock is
-  // looked at however much comes; at the end all there is, within the bound.
+  // Until there is nothing right now, or until end of file, where the pipe is closed. A few reads a turn, so that the
+  // clock is looked at however much comes; at the end all there is, within the bound.
   void drain(Fd& pipe, std::string& into) {
     char chunk[8192];
     for (int reads = 0; pipe && (ended_ || reads < 8); ++reads) {

@@ -1,11 +1,11 @@
 #include "core/memfd.h"
 
-#include <cerrno>
 #include <fcntl.h>
-#include <string>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <string>
 
 #include "core/files.h"
 #include "core/sockets.h"
@@ -44,8 +44,8 @@ Status seal(int fd, int seals) {
   return failure(errno, "memfd", "fcntl(%d, F_ADD_SEALS, 0x%x)", fd, static_cast<unsigned>(seals));
 }
 
-// An unlinked file that only we ever open: it is copied anew for every container, so writing to it once it has ended its run
-// changes nothing (and while it runs the kernel answers ETXTBSY).
+// An unlinked file that only we ever open: it is copied anew for every container, so writing to it once it has ended
+// its run changes nothing (and while it runs the kernel answers ETXTBSY).
 Result<Fd> unlinked_executable(ByteView image) {
   SysFailure last;
   for (const char* directory : {"/run", "/dev/shm", "/tmp"}) {

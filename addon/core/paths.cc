@@ -1,11 +1,11 @@
 // The functions of files.h that answer with names.
+#include <dirent.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
-#include <dirent.h>
-#include <unistd.h>
 
 #include "core/files.h"
 

@@ -1,9 +1,5 @@
 #include "core/process.h"
 
-#include <cerrno>
-#include <csignal>
-#include <cstdlib>
-#include <ctime>
 #include <linux/nsfs.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -11,6 +7,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
 
 #include "core/files.h"
 
@@ -88,13 +88,13 @@ Status sleep_ms(uint32_t ms) {
 }
 
 Result<double> now_ms() {
-  struct timespec t{};
+  struct timespec t {};
   ::clock_gettime(CLOCK_REALTIME, &t);
   return static_cast<double>(t.tv_sec) * 1000 + static_cast<double>(t.tv_nsec / 1000) / 1000;
 }
 
 Result<uint64_t> monotonic_ns() {
-  struct timespec t{};
+  struct timespec t {};
   ::clock_gettime(CLOCK_MONOTONIC, &t);
   return static_cast<uint64_t>(t.tv_sec) * 1000000000u + static_cast<uint64_t>(t.tv_nsec);
 }

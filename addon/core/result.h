@@ -1,4 +1,5 @@
-// What every function of addon/core returns: a value, or the system call that failed. No exceptions, no errno across calls.
+// What every function of addon/core returns: a value, or the system call that failed. No exceptions, no errno across
+// calls.
 #pragma once
 
 #include <cstdarg>

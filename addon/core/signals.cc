@@ -1,8 +1,8 @@
 #include "core/signals.h"
 
-#include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
+#include <cerrno>
 
 #include "core/sockets.h"
 
@@ -46,7 +46,7 @@ Status SignalPipe::open(const std::vector<int>& ignored, SignalPipe& into) {
   handler_fd = into.write_end_.get();
   for (int signal = 1; signal <= kLast; ++signal) {
     if (!catchable(signal)) continue;
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
     ::sigfillset(&action.sa_mask);

@@ -8,8 +8,9 @@
 
 namespace tsrunc::core {
 
-// Catches everything that can be forwarded, while it lives; one at a time in a process. Not caught: SIGKILL and SIGSTOP; faults of our
-// own (SIGSEGV, SIGBUS, SIGFPE, SIGILL); SIGPIPE, which our own writes cause (ignored here, EPIPE tells).
+// Catches everything that can be forwarded, while it lives; one at a time in a process. Not caught: SIGKILL and
+// SIGSTOP; faults of our own (SIGSEGV, SIGBUS, SIGFPE, SIGILL); SIGPIPE, which our own writes cause (ignored here,
+// EPIPE tells).
 class SignalPipe {
  public:
   // Signals in `ignored` (by the caller, as under nohup) stay ignored.

@@ -1,14 +1,14 @@
 #include "core/sockets.h"
 
-#include <cerrno>
-#include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
 
 namespace tsrunc::core {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 std::string describe(int fd) { return "fd " + std::to_string(fd); }
 
 struct Address {
-  struct sockaddr_un un{};
+  struct sockaddr_un un {};
   // Keeps /proc/self/fd/N alive while the address is used.
   Fd directory;
 };
@@ -32,7 +32,8 @@ Result<Address> unix_address(const std::string& path) {
     if (!address.directory) return failure(errno, parent, "open(\"%s\", O_PATH|O_DIRECTORY)", parent.c_str());
     name = "/proc/self/fd/" + std::to_string(address.directory.get()) + "/" +
            (slash == std::string::npos ? path : path.substr(slash + 1));
-    if (name.size() >= sizeof address.un.sun_path) return failure(ENAMETOOLONG, path, "unix socket \"%s\"", path.c_str());
+    if (name.size() >= sizeof address.un.sun_path)
+      return failure(ENAMETOOLONG, path, "unix socket \"%s\"", path.c_str());
   }
   memcpy(address.un.sun_path, name.c_str(), name.size() + 1);
   return address;
@@ -47,7 +48,7 @@ Result<Fd> unix_socket() {
 }
 
 int64_t clock_ms() {
-  struct timespec t{};
+  struct timespec t {};
   ::clock_gettime(CLOCK_MONOTONIC, &t);
   return static_cast<int64_t>(t.tv_sec) * 1000 + t.tv_nsec / 1000000;
 }
@@ -98,9 +99,11 @@ Result<int> listen_unix(const std::string& path, uint32_t mode) {
   if (!fd) return fd.failure();
   auto address = unix_address(path);
   if (!address) return address.failure();
-  // The mode of the socket's inode is that of the file that bind makes (less the umask): never wider than asked, not even briefly.
+  // The mode of the socket's inode is that of the file that bind makes (less the umask): never wider than asked, not
+  // even briefly.
   if (::fchmod(fd->get(), mode) != 0) return failure(errno, path, "fchmod(socket, 0%o)", mode);
-  if (::bind(fd->get(), generic(*address), sizeof address->un) != 0) return failure(errno, path, "bind(\"%s\")", path.c_str());
+  if (::bind(fd->get(), generic(*address), sizeof address->un) != 0)
+    return failure(errno, path, "bind(\"%s\")", path.c_str());
   // By the address, which may be the short form of a long path.
   if (::chmod(address->un.sun_path, mode) != 0 || ::listen(fd->get(), 8) != 0) {
     int err = errno;
@@ -127,7 +130,7 @@ Status send_message(int fd, ByteView data, const std::vector<int>& fds) {
     return failure(EMSGSIZE, describe(fd), "sendmsg(%d, %zu bytes, %zu descriptors)", fd, data.size, fds.size());
   }
   struct iovec part = {const_cast<uint8_t*>(data.data), data.size};
-  struct msghdr header{};
+  struct msghdr header {};
   header.msg_iov = &part;
   header.msg_iovlen = 1;
   alignas(struct cmsghdr) char control[CMSG_SPACE(kMaxMessageFds * sizeof(int))] = {};
@@ -143,8 +146,10 @@ Status send_message(int fd, ByteView data, const std::vector<int>& fds) {
   ssize_t sent;
   do sent = ::sendmsg(fd, &header, MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
-  if (sent < 0) return failure(errno, describe(fd), "sendmsg(%d, %zu bytes, %zu descriptors)", fd, data.size, fds.size());
-  if (static_cast<size_t>(sent) != data.size) return failure(EIO, describe(fd), "sendmsg(%d, %zu bytes) = %zd", fd, data.size, sent);
+  if (sent < 0)
+    return failure(errno, describe(fd), "sendmsg(%d, %zu bytes, %zu descriptors)", fd, data.size, fds.size());
+  if (static_cast<size_t>(sent) != data.size)
+    return failure(EIO, describe(fd), "sendmsg(%d, %zu bytes) = %zd", fd, data.size, sent);
   return done();
 }
 
@@ -154,7 +159,7 @@ Result<std::optional<Message>> receive_message(int fd, int timeout_ms) {
   message.data.resize(kMaxMessage);
   struct iovec part = {message.data.data(), message.data.size()};
   alignas(struct cmsghdr) char control[CMSG_SPACE(kMaxMessageFds * sizeof(int))] = {};
-  struct msghdr header{};
+  struct msghdr header {};
   header.msg_iov = &part;
   header.msg_iovlen = 1;
   header.msg_control = control;

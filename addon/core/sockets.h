@@ -19,14 +19,14 @@ Result<int> sealed_memfd(const std::string& name, ByteView data);
 Result<FdPair> make_pipe();
 // AF_UNIX SOCK_STREAM.
 Result<FdPair> make_socketpair();
-// AF_UNIX SOCK_STREAM, bound and listening; the file has exactly `mode`. A path beyond the 108 bytes of sun_path goes through a
-// descriptor of its directory.
+// AF_UNIX SOCK_STREAM, bound and listening; the file has exactly `mode`. A path beyond the 108 bytes of sun_path goes
+// through a descriptor of its directory.
 Result<int> listen_unix(const std::string& path, uint32_t mode);
 Result<int> connect_unix(const std::string& path);
 // One sendmsg(2), at most kMaxMessage bytes and kMaxMessageFds descriptors. EPIPE, not SIGPIPE.
 Status send_message(int fd, ByteView data, const std::vector<int>& fds);
-// Nothing at end of file, also when the peer died with unread messages (ECONNRESET). ETIMEDOUT after `timeout_ms` (-1: never).
-// EMSGSIZE for what does not fit; descriptors received with it are closed.
+// Nothing at end of file, also when the peer died with unread messages (ECONNRESET). ETIMEDOUT after `timeout_ms` (-1:
+// never). EMSGSIZE for what does not fit; descriptors received with it are closed.
 Result<std::optional<Message>> receive_message(int fd, int timeout_ms);
 
 }  // namespace tsrunc::core

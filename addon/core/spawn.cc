@@ -1,7 +1,7 @@
 #include "core/spawn.h"
 
-#include <cerrno>
 #include <sys/socket.h>
+#include <cerrno>
 
 #include "core/child.h"
 #include "core/memfd.h"

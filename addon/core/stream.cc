@@ -1,7 +1,7 @@
 #include "core/stream.h"
 
-#include <cerrno>
 #include <unistd.h>
+#include <cerrno>
 
 namespace tsrunc::core {
 

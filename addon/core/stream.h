@@ -1,5 +1,5 @@
-// One direction of a container's stdio: bytes from one descriptor to another, without ever blocking and without touching the flags
-// of a descriptor that others share with us.
+// One direction of a container's stdio: bytes from one descriptor to another, without ever blocking and without
+// touching the flags of a descriptor that others share with us.
 #pragma once
 
 #include <poll.h>
@@ -18,7 +18,8 @@ class Stream {
   int to() const { return to_; }
   // What to poll for: `to` while there is something to write, else `from`.
   struct pollfd wanted() const;
-  // After poll said that it is ready. False when the stream has just come to its end (end of file, or nobody reads any more).
+  // After poll said that it is ready. False when the stream has just come to its end (end of file, or nobody reads any
+  // more).
   bool advance();
   // A terminal master that was at its end may give more; what could not be written is dropped.
   void reopen() {

@@ -1,5 +1,5 @@
-// The functions that every host offers to TypeScript under these names (src/host/port.ts, Native): a host's binding expands the list
-// and derives the conversion of arguments and results from the C++ signatures.
+// The functions that every host offers to TypeScript under these names (src/host/port.ts, Native): a host's binding
+// expands the list and derives the conversion of arguments and results from the C++ signatures.
 #pragma once
 
 #include "core/bpf.h"
@@ -13,63 +13,63 @@
 #include "core/sockets.h"
 #include "core/spawn.h"
 
-#define TSRUNC_FUNCTIONS(F)                 \
-  F("open", open_file)                      \
-  F("openat", open_file_at)                 \
-  F("close", close_fd)                      \
-  F("read", read_fd)                        \
-  F("write", write_fd)                      \
-  F("writeOnce", write_once)                \
-  F("readFile", read_file)                  \
-  F("readText", read_text)                  \
-  F("writeText", write_text)                \
-  F("fsync", fsync_fd)                      \
-  F("mkdir", make_directory)                \
-  F("rmdir", remove_directory)              \
-  F("unlink", unlink_file)                  \
-  F("rename", rename_file)                  \
-  F("readdir", read_directory)              \
-  F("stat", stat_path)                      \
-  F("lstat", lstat_path)                    \
-  F("fstat", stat_fd)                       \
-  F("readlink", read_link)                  \
-  F("realpath", real_path)                  \
-  F("chmod", change_mode)                   \
-  F("chown", change_owner)                  \
-  F("flock", lock_file)                     \
-  F("chdir", change_directory)              \
-  F("getcwd", current_directory)            \
-  F("isatty", is_terminal)                  \
-  F("getpid", process_id)                   \
-  F("geteuid", effective_uid)               \
-  F("getegid", effective_gid)               \
-  F("kill", send_signal)                    \
-  F("pidfdOpen", pidfd_open)                \
-  F("pidfdSend", pidfd_send)                \
-  F("waitpid", wait_process)                \
-  F("prlimit", set_rlimit)                  \
-  F("setSubreaper", set_subreaper)          \
-  F("nsType", namespace_type)               \
-  F("sleepMs", sleep_ms)                    \
-  F("now", now_ms)                          \
-  F("monotonicNs", monotonic_ns)            \
-  F("username", user_name)                  \
-  F("memfd", sealed_memfd)                  \
-  F("eventfd", make_eventfd)                \
-  F("poll", poll_fds)                       \
-  F("pipe", make_pipe)                      \
-  F("socketpair", make_socketpair)          \
-  F("listenUnix", listen_unix)              \
-  F("connectUnix", connect_unix)            \
-  F("send", send_message)                   \
-  F("receive", receive_message)             \
-  F("spawnInit", spawn_init)                \
-  F("runHook", run_hook)                    \
-  F("catchSignals", catch_signals)          \
-  F("prepareTerminal", prepare_terminal)    \
-  F("foreground", run_foreground)           \
-  F("runHelper", run_helper)                \
-  F("seccompCompile", seccomp_compile)      \
-  F("seccompInfo", seccomp_info)            \
+#define TSRUNC_FUNCTIONS(F)                     \
+  F("open", open_file)                          \
+  F("openat", open_file_at)                     \
+  F("close", close_fd)                          \
+  F("read", read_fd)                            \
+  F("write", write_fd)                          \
+  F("writeOnce", write_once)                    \
+  F("readFile", read_file)                      \
+  F("readText", read_text)                      \
+  F("writeText", write_text)                    \
+  F("fsync", fsync_fd)                          \
+  F("mkdir", make_directory)                    \
+  F("rmdir", remove_directory)                  \
+  F("unlink", unlink_file)                      \
+  F("rename", rename_file)                      \
+  F("readdir", read_directory)                  \
+  F("stat", stat_path)                          \
+  F("lstat", lstat_path)                        \
+  F("fstat", stat_fd)                           \
+  F("readlink", read_link)                      \
+  F("realpath", real_path)                      \
+  F("chmod", change_mode)                       \
+  F("chown", change_owner)                      \
+  F("flock", lock_file)                         \
+  F("chdir", change_directory)                  \
+  F("getcwd", current_directory)                \
+  F("isatty", is_terminal)                      \
+  F("getpid", process_id)                       \
+  F("geteuid", effective_uid)                   \
+  F("getegid", effective_gid)                   \
+  F("kill", send_signal)                        \
+  F("pidfdOpen", pidfd_open)                    \
+  F("pidfdSend", pidfd_send)                    \
+  F("waitpid", wait_process)                    \
+  F("prlimit", set_rlimit)                      \
+  F("setSubreaper", set_subreaper)              \
+  F("nsType", namespace_type)                   \
+  F("sleepMs", sleep_ms)                        \
+  F("now", now_ms)                              \
+  F("monotonicNs", monotonic_ns)                \
+  F("username", user_name)                      \
+  F("memfd", sealed_memfd)                      \
+  F("eventfd", make_eventfd)                    \
+  F("poll", poll_fds)                           \
+  F("pipe", make_pipe)                          \
+  F("socketpair", make_socketpair)              \
+  F("listenUnix", listen_unix)                  \
+  F("connectUnix", connect_unix)                \
+  F("send", send_message)                       \
+  F("receive", receive_message)                 \
+  F("spawnInit", spawn_init)                    \
+  F("runHook", run_hook)                        \
+  F("catchSignals", catch_signals)              \
+  F("prepareTerminal", prepare_terminal)        \
+  F("foreground", run_foreground)               \
+  F("runHelper", run_helper)                    \
+  F("seccompCompile", seccomp_compile)          \
+  F("seccompInfo", seccomp_info)                \
   F("cgroupDeviceAttach", cgroup_device_attach) \
   F("exit", exit_process)

@@ -1,8 +1,8 @@
 #include "core/tty.h"
 
-#include <csignal>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <csignal>
 
 namespace tsrunc::core {
 namespace {
@@ -56,12 +56,12 @@ void RawTerminal::restore() {
 }
 
 void copy_window_size(int from, int to) {
-  struct winsize size{};
+  struct winsize size {};
   if (from >= 0 && ::ioctl(from, TIOCGWINSZ, &size) == 0) ::ioctl(to, TIOCSWINSZ, &size);
 }
 
 void clear_onlcr(int master) {
-  struct termios settings{};
+  struct termios settings {};
   if (::tcgetattr(master, &settings) != 0) return;
   settings.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
   ::tcsetattr(master, TCSANOW, &settings);

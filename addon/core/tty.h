@@ -5,8 +5,8 @@
 
 namespace tsrunc::core {
 
-// Raw while it lives, as it was afterwards, on every way out. Does nothing for -1 or while we are in the background: changing the
-// terminal there would stop us (SIGTTOU) or spoil it for whoever is in the foreground.
+// Raw while it lives, as it was afterwards, on every way out. Does nothing for -1 or while we are in the background:
+// changing the terminal there would stop us (SIGTTOU) or spoil it for whoever is in the foreground.
 class RawTerminal {
  public:
   // The first of 0-2 that is a terminal, else none.
@@ -35,7 +35,8 @@ class RawTerminal {
 // TIOCGWINSZ of one on the other; failures do not matter.
 void copy_window_size(int from, int to);
 
-// The line discipline of the container's terminal does not turn "\n" into "\r\n": ours does, on the way to the screen (as runc does).
+// The line discipline of the container's terminal does not turn "\n" into "\r\n": ours does, on the way to the screen
+// (as runc does).
 void clear_onlcr(int master);
 
 }  // namespace tsrunc::core

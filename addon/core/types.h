@@ -1,5 +1,5 @@
-// The shapes that cross from a host into the core and back: src/host/port.ts, in C++. `fields` names each member as TypeScript
-// does, once, for reading and for writing; a binding walks it (addon/node/convert.h).
+// The shapes that cross from a host into the core and back: src/host/port.ts, in C++. `fields` names each member as
+// TypeScript does, once, for reading and for writing; a binding walks it (addon/node/convert.h).
 #pragma once
 
 #include <array>
@@ -56,7 +56,8 @@ void fields(V& v, LaunchRecord& x) {
   v("umask", x.umask);
 }
 
-// double: a JavaScript number. Sizes and inode numbers beyond 2^53 lose their last bits; nothing of ours compares those.
+// double: a JavaScript number. Sizes and inode numbers beyond 2^53 lose their last bits; nothing of ours compares
+// those.
 struct FileStat {
   std::string type;
   uint32_t mode = 0;

@@ -1,16 +1,18 @@
-// build/tsrunc: what engines call. Records how it was called, before Node changes it, and becomes Node with the bundle that lies
-// next to it. It is exec and not fork: pid, parent-death signal, cgroup and everything else stay the caller's choice.
+// build/tsrunc: what engines call. Records how it was called, before Node changes it, and becomes Node with the bundle
+// that lies next to it. It is exec and not fork: pid, parent-death signal, cgroup and everything else stay the caller's
+// choice.
 //
-// Node gets no variable of the caller: NODE_OPTIONS, NODE_PATH, NODE_EXTRA_CA_CERTS, LD_PRELOAD, OPENSSL_CONF and the like would
-// load code into, or put noise on the output of, a tool that runs as root (survey 4.3). Each NAME=value is handed over as
-// TSRUNC_ENV_NAME=value, beside one TSRUNC_LAUNCH=record; src/host/node/launch.ts takes both apart again.
+// Node gets no variable of the caller: NODE_OPTIONS, NODE_PATH, NODE_EXTRA_CA_CERTS, LD_PRELOAD, OPENSSL_CONF and the
+// like would load code into, or put noise on the output of, a tool that runs as root (survey 4.3). Each NAME=value is
+// handed over as TSRUNC_ENV_NAME=value, beside one TSRUNC_LAUNCH=record; src/host/node/launch.ts takes both apart
+// again.
+#include <unistd.h>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
-#include <unistd.h>
 
 #include "launcher/node_flags.h"
 #include "launcher/record.h"
@@ -53,11 +55,12 @@ const char* find_node() {
   for (const char* usual : {"/usr/local/bin/node", "/usr/bin/node"}) {
     if (executable(usual)) return usual;
   }
-  die("Node.js is not to be found", "not at " TSRUNC_NODE ", where it was when tsrunc was built, nor in PATH, /usr/local/bin or /usr/bin");
+  die("Node.js is not to be found",
+      "not at " TSRUNC_NODE ", where it was when tsrunc was built, nor in PATH, /usr/local/bin or /usr/bin");
 }
 
-// Every variable with the prefix, and the record last. A string beyond the kernel's limit for one (MAX_ARG_STRLEN) is then refused by
-// execve, as is one of the caller's.
+// Every variable with the prefix, and the record last. A string beyond the kernel's limit for one (MAX_ARG_STRLEN) is
+// then refused by execve, as is one of the caller's.
 char** guarded_environment(const char* record) {
   size_t count = 0;
   size_t bytes = 0;

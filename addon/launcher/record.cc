@@ -1,5 +1,11 @@
 #include "launcher/record.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <cinttypes>
@@ -7,12 +13,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace tsrunc::launcher {
 namespace {
@@ -30,8 +30,9 @@ bool fill_stdio() {
 uint64_t ignored_signals() {
   uint64_t ignored = 0;
   for (int signal = 1; signal <= 64; ++signal) {
-    struct sigaction action{};
-    if (sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) ignored |= uint64_t{1} << (signal - 1);
+    struct sigaction action {};
+    if (sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
+      ignored |= uint64_t{1} << (signal - 1);
   }
   return ignored;
 }
@@ -63,15 +64,16 @@ char* write_fds(char* out, const char* end, rlim_t soft) {
 
 bool write_record(const char* argv0, char* out) {
   if (!fill_stdio()) return false;
-  struct rlimit limit{};
+  struct rlimit limit {};
   uint64_t blocked = 0;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
   if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, nullptr, &blocked, sizeof blocked) != 0) return false;
   const mode_t mask = umask(0);
   umask(mask);
   const char* end = out + kRecordSize - 4096;
-  out += sprintf(out, "TSRUNC_LAUNCH=1;%" PRIu64 ";%" PRIu64 ";%x;%" PRIx64 ";%" PRIx64 ";", static_cast<uint64_t>(limit.rlim_cur),
-                 static_cast<uint64_t>(limit.rlim_max), static_cast<unsigned>(mask), ignored_signals(), blocked);
+  out += sprintf(out, "TSRUNC_LAUNCH=1;%" PRIu64 ";%" PRIu64 ";%x;%" PRIx64 ";%" PRIx64 ";",
+                 static_cast<uint64_t>(limit.rlim_cur), static_cast<uint64_t>(limit.rlim_max),
+                 static_cast<unsigned>(mask), ignored_signals(), blocked);
   out = write_fds(out, end, limit.rlim_cur);
   snprintf(out, 4096, ";%.4000s", argv0);
   return true;

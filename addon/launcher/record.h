@@ -9,8 +9,8 @@ constexpr size_t kRecordSize = 64 * 1024;
 
 // Opens /dev/null on those of 0-2 that are closed, then writes
 //   TSRUNC_LAUNCH=1;soft;hard;umask;ignored;blocked;fds;argv0
-// into `out` (kRecordSize bytes): limits in decimal, umask and the two signal sets (bit n-1: signal n) in hexadecimal, descriptors from 3
-// up in decimal with commas, argv0 last as it is. False with errno when a system call failed.
+// into `out` (kRecordSize bytes): limits in decimal, umask and the two signal sets (bit n-1: signal n) in hexadecimal,
+// descriptors from 3 up in decimal with commas, argv0 last as it is. False with errno when a system call failed.
 bool write_record(const char* argv0, char* out);
 
 }  // namespace tsrunc::launcher

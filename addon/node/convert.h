@@ -1,5 +1,5 @@
-// JavaScript values to C++ ones and back, by type. Every argument is checked: `take` answers false for a value of the wrong kind or
-// range, and the caller throws a TypeError that names the function and the argument.
+// JavaScript values to C++ ones and back, by type. Every argument is checked: `take` answers false for a value of the
+// wrong kind or range, and the caller throws a TypeError that names the function and the argument.
 #pragma once
 
 #include <napi.h>
@@ -26,7 +26,8 @@ template <class T>
 bool take_integer(Napi::Value value, T& out) {
   if (!value.IsNumber()) return false;
   const double number = value.As<Napi::Number>().DoubleValue();
-  if (!(number >= static_cast<double>(std::numeric_limits<T>::min()) && number <= static_cast<double>(std::numeric_limits<T>::max()))) {
+  if (!(number >= static_cast<double>(std::numeric_limits<T>::min()) &&
+        number <= static_cast<double>(std::numeric_limits<T>::max()))) {
     return false;
   }
   out = static_cast<T>(number);
@@ -162,8 +163,7 @@ template <class Sequence>
 Napi::Value give_array(Napi::Env env, Sequence& values);
 // Not for Bytes: for an lvalue this template would win over the function above.
 template <class T>
-  requires(!std::is_same_v<T, uint8_t>)
-Napi::Value give(Napi::Env env, std::vector<T>& values) {
+requires(!std::is_same_v<T, uint8_t>) Napi::Value give(Napi::Env env, std::vector<T>& values) {
   return give_array(env, values);
 }
 template <class T, size_t N>
@@ -182,7 +182,7 @@ struct Giver {
   }
 };
 template <class T>
-  requires requires(Giver& giver, T& value) { fields(giver, value); }
+requires requires(Giver& giver, T& value) { fields(giver, value); }
 Napi::Value give(Napi::Env env, T& value) {
   Giver giver{env, Napi::Object::New(env)};
   fields(giver, value);

@@ -15,7 +15,9 @@ using core::SysFailure;
 // One per process: the addon serves a command-line program, not workers.
 Napi::FunctionReference make_error;
 
-void throw_type_error(Napi::Env env, const std::string& text) { Napi::TypeError::New(env, text).ThrowAsJavaScriptException(); }
+void throw_type_error(Napi::Env env, const std::string& text) {
+  Napi::TypeError::New(env, text).ThrowAsJavaScriptException();
+}
 
 void throw_failure(Napi::Env env, const SysFailure& failed) {
   Napi::Value error = make_error.Value().Call(
@@ -24,7 +26,8 @@ void throw_failure(Napi::Env env, const SysFailure& failed) {
 }
 
 template <class R, class... Args, size_t... I>
-Napi::Value call(const Napi::CallbackInfo& info, const char* name, core::Result<R> (*function)(Args...), std::index_sequence<I...>) {
+Napi::Value call(const Napi::CallbackInfo& info, const char* name, core::Result<R> (*function)(Args...),
+                 std::index_sequence<I...>) {
   Napi::Env env = info.Env();
   std::tuple<std::remove_cvref_t<Args>...> arguments{};
   if (info.Length() != sizeof...(Args)) {
@@ -34,7 +37,8 @@ Napi::Value call(const Napi::CallbackInfo& info, const char* name, core::Result<
   size_t wrong = 0;
   ((wrong == 0 && !take(info[I], std::get<I>(arguments)) ? void(wrong = I + 1) : void()), ...);
   if (wrong != 0) {
-    if (!env.IsExceptionPending()) throw_type_error(env, std::string(name) + ": argument " + std::to_string(wrong) + " is not valid");
+    if (!env.IsExceptionPending())
+      throw_type_error(env, std::string(name) + ": argument " + std::to_string(wrong) + " is not valid");
     return env.Undefined();
   }
   core::Result<R> result = function(std::get<I>(arguments)...);

@@ -74,7 +74,7 @@ export async function bundle(where) {
 
 /** The flags that the launcher gives Node. */
 export function nodeFlags(root) {
-  return [...readFileSync(join(root, "addon/launcher/node_flags.h"), "utf8").matchAll(/^ +"(--[^"]+)",$/gm)].map(([, flag]) => flag);
+  return [...readFileSync(join(root, "addon/launcher/node_flags.h"), "utf8").matchAll(/"(--[^"]+)"/g)].map(([, flag]) => flag);
 }
 
 /** DIR/tsrunc.cache: made by Node itself, under the launcher's flags. */
@@ -88,6 +88,7 @@ export async function codeCache({ root, out }) {
     rmSync(cache, { force: true });
     const env = { TSRUNC_WRITE_CACHE: cache };
     const { status, stderr } = spawnSync(process.execPath, [...flags, boot, "--version"], { env, encoding: "utf8" });
-    if (status !== 0 || !existsSync(cache)) throw new Missing(`the code cache could not be made: ${stderr.trim() || `exit code ${status}`}`);
+    if (status !== 0 || !existsSync(cache))
+      throw new Missing(`the code cache could not be made: ${stderr.trim() || `exit code ${status}`}`);
   });
 }

@@ -39,7 +39,11 @@ function configured(directory, wanted) {
   const cache = join(directory, "CMakeCache.txt");
   // A generator's build file is written last: without it the configuration failed half-way.
   if (!existsSync(cache) || !["Makefile", "build.ninja"].some((name) => existsSync(join(directory, name)))) return false;
-  const lines = new Set(readFileSync(cache, "utf8").split("\n").map((line) => line.replace(/:[A-Z]+=/, "=")));
+  const lines = new Set(
+    readFileSync(cache, "utf8")
+      .split("\n")
+      .map((line) => line.replace(/:[A-Z]+=/, "=")),
+  );
   return Object.entries(wanted).every(([name, value]) => lines.has(`${name}=${value}`));
 }
 

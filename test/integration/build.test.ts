@@ -74,7 +74,10 @@ test(
 test("something missing is one sentence that names the package", async (t) => {
   const out = scratch(t);
   const env = { PATH: scratch(t) };
-  const { code, stderr } = await runCommand(process.execPath, ["scripts/build.mjs", "--only", "native", "--out", out], { cwd: sourceRoot, env });
+  const { code, stderr } = await runCommand(process.execPath, ["scripts/build.mjs", "--only", "native", "--out", out], {
+    cwd: sourceRoot,
+    env,
+  });
   assert.equal(code, 1);
   assert.equal(stderr, "build: cmake is missing: install the Debian package cmake (apt-get install cmake).\n");
 });

@@ -104,7 +104,10 @@ test("no variable of the caller takes effect in Node, and none is lost", { skip 
   const result = JSON.parse(stdout) as Shown;
   assert.deepEqual(result.argv, ["a", "--b"]);
   assert.deepEqual({ ...callerEnvironment(result.env) }, env);
-  assert.deepEqual(Object.keys(result.env).filter((name) => !name.startsWith("TSRUNC_ENV_")), ["TSRUNC_LAUNCH"]);
+  assert.deepEqual(
+    Object.keys(result.env).filter((name) => !name.startsWith("TSRUNC_ENV_")),
+    ["TSRUNC_LAUNCH"],
+  );
   const real = await version({ env });
   assert.deepEqual({ code: real.code, stderr: real.stderr }, { code: 0, stderr: "" });
 });
@@ -151,7 +154,8 @@ test("what becomes a container has limits and signals of the caller, its descrip
 });
 
 test("a blocked signal stays blocked", { skip: skip || needs("python3") }, async (t) => {
-  const script = 'exec python3 -c "import os,signal,sys;signal.pthread_sigmask(signal.SIG_BLOCK,[10,35]);os.execv(sys.argv[1],sys.argv[1:])" "$1" spawn';
+  const script =
+    'exec python3 -c "import os,signal,sys;signal.pthread_sigmask(signal.SIG_BLOCK,[10,35]);os.execv(sys.argv[1],sys.argv[1:])" "$1" spawn';
   const { shown: result, record } = await shown(t, script);
   assert.deepEqual(record.blocked, [10, 35]);
   assert.equal(BigInt(`0x${result.child.status["SigBlk"] ?? ""}`), (1n << 9n) | (1n << 34n));
@@ -181,7 +185,13 @@ test("hundreds of inherited descriptors are recorded and not handed on", { skip 
 });
 
 test("stdout that nobody reads: quiet, and no SIGPIPE", { skip }, async () => {
-  const { stderr, stdout } = await runCommand("/bin/bash", ["--norc", "-c", '"$1" features | true; echo "${PIPESTATUS[0]}"', "sh", tsruncPath]);
+  const { stderr, stdout } = await runCommand("/bin/bash", [
+    "--norc",
+    "-c",
+    '"$1" features | true; echo "${PIPESTATUS[0]}"',
+    "sh",
+    tsruncPath,
+  ]);
   assert.deepEqual({ stderr, stdout }, { stderr: "", stdout: "0\n" });
 });
 

@@ -8,7 +8,13 @@ const source = `(function (exports, require, module, __filename, __dirname) {${r
 // A variable of the launcher's caller never has this name: it would have a prefix.
 const output = process.env["TSRUNC_WRITE_CACHE"];
 const script = output === undefined ? fromCache() : compileAll(output);
-const run = script.runInThisContext() as (exports: object, require: NodeJS.Require, module: object, name: string, directory: string) => void;
+const run = script.runInThisContext() as (
+  exports: object,
+  require: NodeJS.Require,
+  module: object,
+  name: string,
+  directory: string,
+) => void;
 const bundle = { exports: {} };
 run(bundle.exports, require, bundle, file, __dirname);
 

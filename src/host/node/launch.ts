@@ -21,7 +21,8 @@ export function signalsOf(hexadecimal: string): number[] {
 export function parseRecord(text: string): LaunchRecord {
   const fields = text.split(";");
   const [version, soft = "", hard = "", umask = "", ignored = "", blocked = "", fds = ""] = fields;
-  if (version !== "1" || fields.length < 8) throw new Error(`${RECORD} is not of this version: tsrunc and its files are not from one build`);
+  if (version !== "1" || fields.length < 8)
+    throw new Error(`${RECORD} is not of this version: tsrunc and its files are not from one build`);
   return {
     nofile: { soft: BigInt(soft), hard: BigInt(hard) },
     inheritedFds: fds === "" ? [] : fds.split(",").map(Number),

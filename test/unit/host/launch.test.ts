@@ -30,7 +30,13 @@ test("the last real-time signal", () => {
 });
 
 test("only prefixed variables are the caller's, whatever they are called", () => {
-  const env = callerEnvironment({ TSRUNC_LAUNCH: "x", PATH: "/ours", TSRUNC_ENV_PATH: "/theirs", TSRUNC_ENV___proto__: "p", TSRUNC_ENV_E: "" });
+  const env = callerEnvironment({
+    TSRUNC_LAUNCH: "x",
+    PATH: "/ours",
+    TSRUNC_ENV_PATH: "/theirs",
+    TSRUNC_ENV___proto__: "p",
+    TSRUNC_ENV_E: "",
+  });
   assert.deepEqual(Object.entries(env), [
     ["PATH", "/theirs"],
     ["__proto__", "p"],

@@ -29,7 +29,11 @@ function fails(work: () => unknown, code: string, call: RegExp): void {
 const openFds = (): string[] => readdirSync("/proc/self/fd").filter((fd) => Number(fd) > 2);
 
 test("a failed call says how it was made and on what", { skip }, () => {
-  fails(() => native.open("/nowhere/x", ["write", "create", "excl"], 0o600), "ENOENT", /^open\("\/nowhere\/x", O_WRONLY\|O_CREAT\|O_EXCL\)$/);
+  fails(
+    () => native.open("/nowhere/x", ["write", "create", "excl"], 0o600),
+    "ENOENT",
+    /^open\("\/nowhere\/x", O_WRONLY\|O_CREAT\|O_EXCL\)$/,
+  );
   fails(() => native.mkdir("/proc/x/y", 0o755), "ENOENT", /^mkdir\("\/proc\/x\/y", 0755\)$/);
   fails(() => native.writeText("/proc/self/oom_score_adj", "5000\n"), "EINVAL", /^write\("\/proc\/self\/oom_score_adj", "5000"\)$/);
   fails(() => native.open("/", ["nonsense" as "read"], 0), "EINVAL", /nonsense/);
@@ -68,7 +72,10 @@ test("files: written, read, described, renamed, removed", { skip }, (t) => {
   assert.deepEqual(native.readFile(file), new Uint8Array([...Buffer.from("tö\0x"), 0, 255]));
   const { type, mode, size, ino, uid } = native.stat(file);
   const expected = statSync(file);
-  assert.deepEqual({ type, mode, size, ino, uid }, { type: "file", mode: expected.mode & 0o7777, size: 7, ino: expected.ino, uid: expected.uid });
+  assert.deepEqual(
+    { type, mode, size, ino, uid },
+    { type: "file", mode: expected.mode & 0o7777, size: 7, ino: expected.ino, uid: expected.uid },
+  );
   native.writeText(file, "short");
   assert.equal(native.readText(file), "short");
   symlinkSync("file", join(directory, "link"));

@@ -14,5 +14,5 @@ target_link_libraries(tsrunc_core PUBLIC ${SECCOMP_LIBRARY})
 add_library(tsrunc_init_image OBJECT "${CMAKE_SOURCE_DIR}/addon/core/init_image.S")
 target_compile_definitions(tsrunc_init_image PRIVATE "TSRUNC_INIT_PATH=\"$<TARGET_FILE:tsrunc-init>\"")
 set_source_files_properties(
-  "${CMAKE_SOURCE_DIR}/addon/core/init_image.S" PROPERTIES OBJECT_DEPENDS "${TSRUNC_OUT}/tsrunc-init")
+  "${CMAKE_SOURCE_DIR}/addon/core/init_image.S" PROPERTIES OBJECT_DEPENDS "${TSRUNC_INIT_DIRECTORY}/tsrunc-init")
 add_dependencies(tsrunc_init_image tsrunc-init)

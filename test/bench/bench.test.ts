@@ -10,7 +10,10 @@ const hyperfine = findProgram("hyperfine") === undefined ? "needs the program hy
 
 test("npm run bench prints ratios and targets", { skip: needsContainers("runc", "crun", "unshare") || hyperfine }, async () => {
   const args = [join(sourceRoot, "scripts/bench.mjs"), "--no-build", "--runs", "3"];
-  const { code, stdout, stderr } = await runCommand(process.execPath, args, { env: { ...plainEnvironment, TSRUNC: tsruncPath }, timeoutMs: 120_000 });
+  const { code, stdout, stderr } = await runCommand(process.execPath, args, {
+    env: { ...plainEnvironment, TSRUNC: tsruncPath },
+    timeoutMs: 120_000,
+  });
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
   for (const runtime of ["tsrunc", "runc", "crun"]) {
     assert.equal(stdout.match(new RegExp(`^  ${runtime} +\\d+\\.\\d +\\d+\\.\\d\\d +\\d+\\.\\d\\d$`, "gm"))?.length, 2, stdout);

@@ -17,7 +17,7 @@ const cases = (
   "attach inspect_state failed_start_leaves_nothing tty_run tty_resize tty_interrupt tty_logs stop_term stop_kill stop_signal kill_signal " +
   "kill_stopped signal_proxy restart restart_policy cgroup_parent memory_run oom_killed cpus_run cpuset_run io_limits stats ulimit oom_score " +
   "read_only tmpfs bind_mounts device device_denied device_rule default_dev masked_paths unmasked_paths shm_size caps_default caps_drop_add " +
-  "seccomp_default seccomp_custom seccomp_unconfined no_new_privs user privileged userns_remap hostname network_none network_host " +
+  "seccomp_default seccomp_custom seccomp_unconfined no_new_privs user privileged hostname network_none network_host " +
   "network_container publish pid_namespaces ipc_namespaces uts_host cgroupns sysctls parallel_20 live_restore_exit build_classic " +
   "build_buildkit commit_run"
 ).split(" ");

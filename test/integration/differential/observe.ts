@@ -62,7 +62,9 @@ function hookTrace(bundle: Bundle): string[] {
   const lines = readFileSync(path, "utf8").trimEnd().split("\n");
   rmSync(path);
   return lines.map((line) =>
-    line.replaceAll(/"pid":\s*\d+/g, (text) => (/: ?0$/.test(text) ? '"pid":0' : /: ?1$/.test(text) ? '"pid":1' : '"pid":PID')),
+    line
+      .replaceAll(/"ociVersion":\s*"[^"]*"/g, '"ociVersion":VERSION')
+      .replaceAll(/"pid":\s*\d+/g, (text) => (/: ?0$/.test(text) ? '"pid":0' : /: ?1$/.test(text) ? '"pid":1' : '"pid":PID')),
   );
 }
 

@@ -1,5 +1,11 @@
 import type { IDMapping } from "./config.js";
 
+/** The id outside; undefined for one that is not mapped. */
+export function hostId(mappings: readonly IDMapping[] | undefined, id: number): number | undefined {
+  const map = mappings?.find(({ containerID, size }) => id >= containerID && id < containerID + size);
+  return map === undefined ? undefined : map.hostID + (id - map.containerID);
+}
+
 /** Whether an id of the container has one outside. */
 export function mapsId(mappings: readonly IDMapping[], id: number): boolean {
   return mappings.some(({ containerID, size }) => id >= containerID && id < containerID + size);

@@ -2,7 +2,8 @@
 import { allowsEverything, deviceProgram, deviceRules } from "../../cgroup/devices.js";
 import type { CgroupPlace } from "../../cgroup/place.js";
 import { devicePlace, resourceWrites } from "../../cgroup/writes.js";
-import type { IDMapping, Resources } from "../../spec/config.js";
+import type { Resources } from "../../spec/config.js";
+import { hostId } from "../../spec/id-map.js";
 import { cleanPath } from "../../spec/rules/rule.js";
 import { hasUserNamespace, lastName, newNamespace, type Pass, type PlanContext, step } from "../context.js";
 import { errno, MS } from "../linux.js";
@@ -79,9 +80,4 @@ function writableCgroupMount({ config }: PlanContext): boolean {
       (type ?? "").startsWith("cgroup") &&
       (parseMountOptions(options).flags & MS.RDONLY) === 0,
   );
-}
-
-function hostId(mappings: readonly IDMapping[] | undefined, id: number): number | undefined {
-  const map = mappings?.find(({ containerID, size }) => id >= containerID && id < containerID + size);
-  return map === undefined ? undefined : map.hostID + (id - map.containerID);
 }

@@ -22,7 +22,7 @@ function check(name, command, args) {
 
 const bin = (name) => join(root, "node_modules/.bin", name);
 const cpp = () => filesBelow(join(root, "addon")).filter((path) => /\.(h|cc)$/.test(path));
-const ours = ["src", "scripts", "test", "bundle-examples", "spec-schemas", "eslint.config.js", "package.json"].filter((path) =>
+const ours = ["src", "scripts", "test", "bundle-examples", "spec-schemas", "eslint.config.js"].filter((path) =>
   existsSync(join(root, path)),
 );
 

@@ -4,6 +4,7 @@ import type { Command } from "./command.js";
 export const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
   create: () => import("./create.js"),
   delete: () => import("./delete.js"),
+  events: () => import("./events.js"),
   exec: () => import("./exec.js"),
   features: () => import("./features.js"),
   kill: () => import("./kill.js"),

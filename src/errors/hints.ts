@@ -79,8 +79,13 @@ const rows: readonly Row[] = [
   },
   {
     verbs: ["rootfs.enter"],
-    codes: ["ENOENT", "ENOTDIR"],
+    codes: ["ENOENT"],
     hint: () => 'the root filesystem is missing: "root.path" is relative to the bundle directory',
+  },
+  {
+    verbs: ["rootfs.enter"],
+    codes: ["ENOTDIR", "ELOOP"],
+    hint: () => '"root.path" must name a real directory: a symbolic link in its last component is not followed',
   },
   {
     verbs: ["rootfs.pivot"],

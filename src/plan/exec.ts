@@ -15,6 +15,7 @@ import { oomScore } from "./passes/oom.js";
 import { rlimits } from "./passes/rlimits.js";
 import { pidFile } from "./passes/save.js";
 import { seccompLoad } from "./passes/seccomp.js";
+import { keyring } from "./passes/session.js";
 import { compileSeccomp, connectConsole } from "./passes/spawn.js";
 import { umask } from "./passes/umask.js";
 import type { Plan, Step } from "./types.js";
@@ -44,7 +45,7 @@ export function compileExec(input: ExecInput): Plan {
     // The new process, in the container.
     ...takeRoot(input),
     step("init", "session", "default:session", { verb: "session.new" }),
-    ...keyring(input),
+    ...keyring(context),
     ...affinity(context),
     ...stdioSteps(context, false),
     ...umask(context),
@@ -163,12 +164,6 @@ function takeRoot(input: ExecInput): Step[] {
     step("init", "rootfs/adopt", "default:rootfs", { verb: "rootfs.adopt", slot: SLOT.root }),
     step("init", "rootfs/chroot", "default:rootfs", { verb: "rootfs.chroot" }),
   ];
-}
-
-/** The container's own, not the caller's: joined by its name where its possessor lets us, else a new one. */
-function keyring({ state }: ExecInput): Step[] {
-  if (state.noNewKeyring === true) return [];
-  return [step("init", "keyring", "default:keyring", { verb: "keyring.join", name: `_ses.${state.id}` }, { tolerate: [errno.ENOSYS] })];
 }
 
 function initialAffinity({ process }: ExecContext): Step[] {

@@ -76,3 +76,7 @@ export const rlimitNames = [
   "RLIMIT_RTPRIO",
   "RLIMIT_RTTIME",
 ] as const;
+
+/** Permissions of a key (keyctl_setperm(3), the kernel's linux/key.h): found by processes of the same user, by any. */
+export const KEY_USR_SEARCH = 0x00080000;
+export const KEY_OTH_SEARCH = 0x00000008;

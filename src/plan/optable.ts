@@ -244,8 +244,8 @@ export const optable = {
   "keyring.join": {
     code: 21,
     who: ["init"],
-    doc: "keyctl(KEYCTL_JOIN_SESSION_KEYRING, name), then KEYCTL_SETPERM adding search for user. ENOSYS, EPERM of a seccomp'ed host, and EDQUOT are errors unless tolerated.",
-    fields: { name: "str" },
+    doc: "keyctl(KEYCTL_JOIN_SESSION_KEYRING, name), then KEYCTL_SETPERM adding the bits of `search`: KEY_USR_SEARCH (0x80000), or KEY_OTH_SEARCH (0x8) in a user namespace, whose ids own nothing outside. ENOSYS, EPERM of a seccomp'ed host, and EDQUOT are errors unless tolerated.",
+    fields: { name: "str", search: "u32" },
   },
   "net.loopback": { code: 22, who: ["init"], doc: "Bring `lo` up in a new network namespace (SIOCSIFFLAGS).", fields: {} },
   "sched.affinity": {

@@ -7,7 +7,7 @@ import type { CreateInput } from "../plan/input.js";
 import type { Plan } from "../plan/types.js";
 import type { Config } from "../spec/config.js";
 import { checkId } from "../spec/id.js";
-import { type LoadedConfig, parseConfig } from "../spec/load.js";
+import { configError, type LoadedConfig, parseConfig } from "../spec/load.js";
 import { checkRules } from "../spec/rules/index.js";
 import { isErrno } from "../store/files.js";
 import { absolutePath } from "../store/paths.js";
@@ -56,8 +56,19 @@ export function loadBundle(context: Context, options: BundleOptions, look = fals
   const facts = look && !hasUserNamespace(config) ? asRoot(readFacts(native)) : readFacts(native);
   checkRules(loaded, { facts, id: options.id, bundle, noPivot: options.noPivot });
   checkTerminal(config, options);
-  const plan = compileCreate(createInput(context, options, bundle, config, facts));
+  const plan = located(loaded, () => compileCreate(createInput(context, options, bundle, config, facts)));
   return { id: options.id, bundle, loaded, config, facts, noNewKeyring: options.noNewKeyring, plan };
+}
+
+/** What only the compiler can see is wrong at a line of config.json as well. */
+function located<T>(loaded: LoadedConfig, compile: () => T): T {
+  try {
+    return compile();
+  } catch (error) {
+    const at = error instanceof TsruncError && error.fields.where === undefined ? error.fields.at : undefined;
+    if (!(error instanceof TsruncError) || at?.startsWith("/") !== true) throw error;
+    throw configError((pointer) => loaded.where(pointer), at, error.message, error.fields.hint);
+  }
 }
 
 /** The other facts stay unread until somebody asks. */

@@ -3,6 +3,7 @@ import { TsruncError } from "../errors/errors.js";
 import { prefixed } from "../errors/format.js";
 import { compileDelete } from "../plan/delete.js";
 import type { Plan, Step } from "../plan/types.js";
+import type { Config } from "../spec/config.js";
 import { makeRoot } from "../store/root.js";
 import { absolutePath } from "../store/paths.js";
 import type { SavedCgroup, SavedState, SavedStep } from "../store/state.js";
@@ -25,8 +26,8 @@ export interface Created {
   readonly console: number;
 }
 
-/** As `prepareStdio` is only asked once the bundle is known to be good: `run` makes pipes for a container without a terminal. */
-export type StdioFor = (terminal: boolean) => Stdio;
+/** Only asked once the bundle is known to be good: `run` makes pipes for a container without a terminal. */
+export type StdioFor = (config: Config) => Stdio;
 
 export function createContainer(context: Context, options: CreateOptions): void {
   try {
@@ -45,7 +46,7 @@ export function create(context: Context, options: CreateOptions, stdioFor: Stdio
   const bundle = loadBundle(context, options);
   const receiver = connectPidfdSocket(context, options);
   makeRoot(context.native, context.root);
-  const run = executionOf(context, bundle, preserve, stdioFor(bundle.config.process?.terminal === true));
+  const run = executionOf(context, bundle, preserve, stdioFor(bundle.config));
   try {
     conduct(run);
   } catch (error) {

@@ -9,7 +9,7 @@ import type { NamespaceType } from "../spec/config.js";
 import { isErrno } from "../store/files.js";
 import { absolutePath } from "../store/paths.js";
 import { conduct } from "./conductor.js";
-import { type Container, loadContainer, statusOf } from "./container.js";
+import { configOf, type Container, loadContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
 import { execProcess, type ExecProcess, type ProcessFlags } from "./exec-process.js";
 import type { Execution } from "./execution.js";
@@ -55,7 +55,7 @@ function exec(context: Context, options: ExecOptions): number {
   checkTerminal(terminal, options);
   const preserve = preservedFds(context.host, options.preserveFds, 0);
   const plan = compileExec(execInput(context, container, process, options));
-  const streams = options.detach || terminal ? inherited : makePipes(context.native);
+  const streams = options.detach || terminal ? inherited : makePipes(context.native, configOf(container.state));
   const run: Execution = {
     ...executionOn(context, container, plan),
     where: (at) => process.where(at),

@@ -43,8 +43,8 @@ function runForeground(context: Context, options: CreateOptions, keep: boolean):
   const { native } = context;
   let streams = inherited;
   native.catchSignals();
-  const created = create(context, options, (terminal) => {
-    if (!terminal) streams = makePipes(native);
+  const created = create(context, options, (config) => {
+    if (config.process?.terminal !== true) streams = makePipes(native, config);
     return streams.theirs;
   });
   closeTheirs(native, streams);

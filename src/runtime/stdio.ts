@@ -1,6 +1,8 @@
 // Standard input and output of a program that we wait for: pipes, or a terminal whose master comes back to us.
 import { TsruncError } from "../errors/errors.js";
 import type { Native } from "../host/port.js";
+import type { Config } from "../spec/config.js";
+import { hostId } from "../spec/id-map.js";
 
 /** Descriptors that become the program's 0, 1 and 2. */
 export type Stdio = readonly [number, number, number];
@@ -18,12 +20,19 @@ export const inherited: Streams = { theirs: [0, 1, 2], ours: [-1, -1, -1] };
 /** How long the terminal may take: it has been sent by the time that we look for it. */
 const CONSOLE_MS = 10_000;
 
-/** Pipes, so that the container can own and reopen its /dev/stdin and the like, whatever ours are. */
-export function makePipes(native: Native): Streams {
+/**
+ * Pipes, so that the container can own and reopen its /dev/stdin and the like, whatever ours are. They belong to the container's root:
+ * in a user namespace init could not give away what it does not own.
+ */
+export function makePipes(native: Native, config: Config): Streams {
   const [stdin, toStdin] = native.pipe();
   const [fromStdout, stdout] = native.pipe();
   const [fromStderr, stderr] = native.pipe();
-  return { theirs: [stdin, stdout, stderr], ours: [toStdin, fromStdout, fromStderr] };
+  const theirs: Stdio = [stdin, stdout, stderr];
+  const uid = hostId(config.linux?.uidMappings, 0);
+  const gid = hostId(config.linux?.gidMappings, 0);
+  if (uid !== undefined && gid !== undefined) for (const fd of theirs) native.chown(`/proc/self/fd/${fd}`, uid, gid);
+  return { theirs, ours: [toStdin, fromStdout, fromStderr] };
 }
 
 /** Our copies of the program's ends: with them open, its output would never end. */

@@ -8,10 +8,6 @@
 namespace tsrunc::init {
 namespace {
 
-// KEY_USR_SEARCH of the kernel's linux/key.h: what is in the keyring can be found by processes of the same user in
-// other sessions.
-constexpr uint32_t kUserSearch = 0x00080000;
-
 // The fourth field of "type;uid;gid;perm;description" (keyctl_describe(3)), in hexadecimal.
 bool permissions_of(const char* description, uint32_t& permissions) {
   int field = 0;
@@ -40,8 +36,8 @@ Status run(Context&, const op::KeyringJoin& op) {
   uint32_t permissions = 0;
   if (!permissions_of(description, permissions))
     return refuse(op.name, {"keyctl(KEYCTL_DESCRIBE) said ", Quoted{description}});
-  if (syscall(SYS_keyctl, KEYCTL_SETPERM, key, permissions | kUserSearch) != 0) {
-    return fail(errno, op.name, {"keyctl(KEYCTL_SETPERM, ", key, ", ", Hex{permissions | kUserSearch}, ")"});
+  if (syscall(SYS_keyctl, KEYCTL_SETPERM, key, permissions | op.search) != 0) {
+    return fail(errno, op.name, {"keyctl(KEYCTL_SETPERM, ", key, ", ", Hex{permissions | op.search}, ")"});
   }
   return done();
 }

@@ -1,5 +1,5 @@
-import { type Pass, type PlanContext, step } from "../context.js";
-import { errno } from "../linux.js";
+import { hasUserNamespace, type Pass, type PlanContext, step } from "../context.js";
+import { errno, KEY_OTH_SEARCH, KEY_USR_SEARCH } from "../linux.js";
 import type { Step } from "../types.js";
 
 export const session: Pass = (context) => [
@@ -9,8 +9,10 @@ export const session: Pass = (context) => [
   step("init", "affinity", "default:affinity", { verb: "sched.affinity" }, { tolerate: [errno.EPERM, errno.EINVAL, errno.ENOSYS] }),
 ];
 
-/** A kernel without keyrings has no session keyring to leak either. */
-function keyring({ id, options }: PlanContext): Step[] {
-  if (options.noNewKeyring) return [];
-  return [step("init", "keyring", "default:keyring", { verb: "keyring.join", name: `_ses.${id}` }, { tolerate: [errno.ENOSYS] })];
+/** Also for exec, which joins the keyring of that name where its possessor lets it. A kernel without keyrings has no session keyring to leak either. */
+export function keyring(context: PlanContext): Step[] {
+  if (context.options.noNewKeyring) return [];
+  const search = hasUserNamespace(context) ? KEY_OTH_SEARCH : KEY_USR_SEARCH;
+  const op = { verb: "keyring.join", name: `_ses.${context.id}`, search } as const;
+  return [step("init", "keyring", "default:keyring", op, { tolerate: [errno.ENOSYS] })];
 }

@@ -64,7 +64,7 @@ export async function bundle(where) {
     // V8 compares no more of the source than its length with a cache: an old one must never lie beside a new bundle.
     rmSync(join(out, "tsrunc.cache"), { force: true });
     try {
-      await build({ ...options, entryPoints: [main], outfile: outputs[0], minify: true, keepNames: true });
+      await build({ ...options, entryPoints: [main], outfile: outputs[0], minify: true });
       await build({ ...options, entryPoints: [boot], outfile: outputs[1], minify: true });
     } catch (error) {
       throw Array.isArray(error.errors) ? new Missing("the bundle could not be made; esbuild's errors are above.") : error;

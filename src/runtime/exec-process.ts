@@ -48,21 +48,17 @@ function readFile(context: Context, file: string): Uint8Array {
   }
 }
 
-/** What a process file need not say again: runc takes these from the container as well. */
-const inherited = ["capabilities", "rlimits", "oomScoreAdj", "execCPUAffinity", "apparmorProfile", "selinuxLabel"] as const;
+/** What a process file need not say again: runc takes these from the container as well. Not its limits: those are then the caller's. */
+const inherited = ["capabilities", "oomScoreAdj", "execCPUAffinity", "apparmorProfile", "selinuxLabel"] as const;
 
 function withDefaults(process: Process, own: Process): Process {
   const result: Process = { ...process };
-  for (const name of inherited) if (isAbsent(process, name) && own[name] !== undefined) Object.assign(result, { [name]: own[name] });
+  for (const name of inherited) if (process[name] === undefined && own[name] !== undefined) Object.assign(result, { [name]: own[name] });
   return result;
 }
 
-function isAbsent(process: Process, name: (typeof inherited)[number]): boolean {
-  return process[name] === undefined || (name === "rlimits" && process.rlimits?.length === 0);
-}
-
 function originsOf(process: Process, own: Process): Record<string, string> {
-  const taken = inherited.filter((name) => isAbsent(process, name) && own[name] !== undefined);
+  const taken = inherited.filter((name) => process[name] === undefined && own[name] !== undefined);
   return Object.fromEntries(taken.map((name) => [`/process/${name}`, `default:${name}`]));
 }
 

@@ -28,7 +28,7 @@ function describePlan(plan) {
     groups.set(concern, group);
   }
   const line = ([concern, { steps, who }]) =>
-    `  ${concern.padEnd(14)} ${String(steps).padStart(3)} ${steps === 1 ? "step " : "steps"}  ${[...who].join(", ")}`;
+    `  ${concern.padEnd(18)} ${String(steps).padStart(3)} ${steps === 1 ? "step " : "steps"}  ${[...who].join(", ")}`;
   return [...groups].map(line).join("\n");
 }
 

@@ -13,27 +13,32 @@ export type { DeviceState } from "./device-state.js";
  * Appended to the user's rules, so that a `deny all` at their head works (survey 2.5): making nodes of any kind, the default devices of
  * /dev, terminals, and tun, which VPN containers expect.
  */
-const defaultRules: readonly DeviceRule[] = [
-  { allow: true, type: "c", access: "m" },
-  { allow: true, type: "b", access: "m" },
-  ...[
-    [1, 3],
-    [1, 8],
-    [1, 7],
-    [5, 0],
-    [1, 5],
-    [1, 9],
-  ].map(([major, minor]) => ({ allow: true, type: "c", major, minor, access: "rwm" })),
-  { allow: true, type: "c", major: 136, access: "rwm" },
-  { allow: true, type: "c", major: 5, minor: 2, access: "rwm" },
-  { allow: true, type: "c", major: 10, minor: 200, access: "rwm" },
+const defaultRules: readonly { readonly path?: string; readonly rule: DeviceRule }[] = [
+  { rule: { allow: true, type: "c", access: "m" } },
+  { rule: { allow: true, type: "b", access: "m" } },
+  { path: "/dev/null", rule: character(1, 3) },
+  { path: "/dev/random", rule: character(1, 8) },
+  { path: "/dev/full", rule: character(1, 7) },
+  { path: "/dev/tty", rule: character(5, 0) },
+  { path: "/dev/zero", rule: character(1, 5) },
+  { path: "/dev/urandom", rule: character(1, 9) },
+  { rule: { allow: true, type: "c", major: 136, access: "rwm" } },
+  { rule: character(5, 2) },
+  { rule: character(10, 200) },
 ];
 
-/** The user's rules in their order, then the default ones, on top of "nothing is allowed". */
-export function deviceRules(user: readonly DeviceRule[] | undefined): DeviceState {
+function character(major: number, minor: number): DeviceRule {
+  return { allow: true, type: "c", major, minor, access: "rwm" };
+}
+
+/**
+ * The user's rules in their order, then the default ones, on top of "nothing is allowed". `nodes`: paths of linux.devices. Who brings a
+ * default device of his own also says who may use it, as under runc.
+ */
+export function deviceRules(user: readonly DeviceRule[] | undefined, nodes: readonly string[] = []): DeviceState {
   const builder = new Builder();
   (user ?? []).forEach((rule, index) => builder.apply(rule, `/linux/resources/devices/${index}`));
-  for (const rule of defaultRules) builder.apply(rule, "default:/dev");
+  for (const { path, rule } of defaultRules) if (path === undefined || !nodes.includes(path)) builder.apply(rule, "default:/dev");
   return builder.state();
 }
 

@@ -25,9 +25,17 @@ export interface CgroupWrite {
 /**
  * What to write to the container's fresh cgroup, init being in it. A property that is absent or 0 (where 0 means nothing) writes nothing; one
  * whose controller this host lacks is an error that names both. Values that the kernel would clamp without a word are refused.
+ * `nodes`: see deviceRules.
  */
 export function resourceWrites(resources: Resources | undefined, places: readonly CgroupPlace[], facts: Facts): CgroupWrite[] {
   const wanted = resources ?? {};
+  const v1 = places.some((place) => place.version === 1);
+  // Device rules come first on v1; v2 has none among its files.
+  return [...(v1 ? deviceWrites(wanted, places) : []), ...limitWrites(wanted, places, facts)];
+}
+
+/** The same without device rules. */
+export function limitWrites(wanted: Resources, places: readonly CgroupPlace[], facts: Facts): CgroupWrite[] {
   const version = places.some((place) => place.version === 1) ? 1 : 2;
   const own = places.filter((place) => place.version === version);
   const limits = (version === 1 ? v1Families : v2Families).flatMap((family) => familyWrites(family, wanted, own, facts));
@@ -36,7 +44,7 @@ export function resourceWrites(resources: Resources | undefined, places: readonl
     refuse("/linux/resources/unified", "invalid configuration: cannot use unified on cgroup v1");
   }
   checkShares(wanted);
-  return [...deviceWrites(wanted, places), ...limits];
+  return limits;
 }
 
 /** Where the device program of v2 goes; undefined when the v1 controller has the rules. Without either nothing would guard devices. */
@@ -50,10 +58,10 @@ function v1Devices(places: readonly CgroupPlace[]): CgroupPlace | undefined {
   return places.find((place) => place.version === 1 && place.controllers.includes("devices"));
 }
 
-function deviceWrites(resources: Resources, places: readonly CgroupPlace[]): CgroupWrite[] {
+function deviceWrites(resources: Resources, places: readonly CgroupPlace[], nodes: readonly string[]): CgroupWrite[] {
   const place = v1Devices(places);
   if (place === undefined) return [];
-  return deviceLines(deviceRules(resources.devices)).map(({ file, value, at }) => ({ file: `${place.dir}/${file}`, value, at }));
+  return deviceLines(deviceRules(resources.devices, nodes)).map(({ file, value, at }) => ({ file: `${place.dir}/${file}`, value, at }));
 }
 
 function familyWrites(family: Family, resources: Resources, places: readonly CgroupPlace[], facts: Facts): CgroupWrite[] {

@@ -19,7 +19,7 @@ export interface HookSubject {
  * hook without its own gets; absent: the runtime's environment.
  */
 export function hookSteps(subject: HookSubject, kind: keyof Hooks, who: "runtime" | "init", env?: readonly string[]): Step[] {
-  const { statePrefix, stateSuffix } = stateAroundPid(subject);
+  const state = stateAroundPid(subject);
   return (subject.hooks?.[kind] ?? []).map((hook, index) => {
     const op: Op<"hook.run"> = {
       verb: "hook.run",
@@ -29,8 +29,7 @@ export function hookSteps(subject: HookSubject, kind: keyof Hooks, who: "runtime
       args: hook.args === undefined || hook.args.length === 0 ? [hook.path] : hook.args,
       ...environment(hook, env),
       ...(hook.timeout === undefined ? {} : { timeoutMs: hook.timeout * 1000 }),
-      statePrefix,
-      stateSuffix,
+      ...state,
       insidePid: who === "init",
     };
     return step(who, `hooks/${kind}/${index}`, `/hooks/${kind}/${index}`, op);
@@ -43,9 +42,12 @@ function environment(hook: Hook, fallback: readonly string[] | undefined): { env
   return { env: hook.env === undefined || hook.env.length === 0 ? fallback : hook.env, inheritEnv: false };
 }
 
-/** The pid is known only to the one who runs the hook: the JSON is given as what is before and after it. */
-function stateAroundPid({ id, status, bundle, annotations }: HookSubject): { statePrefix: string; stateSuffix: string } {
-  const before = stringifyJson({ ociVersion: OCI_VERSION, id, status });
-  const after = stringifyJson({ bundle, ...(annotations === undefined || Object.keys(annotations).length === 0 ? {} : { annotations }) });
+/** The pid is known only to the one who runs the hook: the JSON is given as what is before and after it. A stopped container has none. */
+function stateAroundPid({ id, status, bundle, annotations }: HookSubject): Pick<Op<"hook.run">, "statePrefix" | "stateSuffix"> {
+  const head = { ociVersion: OCI_VERSION, id, status };
+  const tail = { bundle, ...(annotations === undefined || Object.keys(annotations).length === 0 ? {} : { annotations }) };
+  if (status === "stopped") return { statePrefix: stringifyJson({ ...head, ...tail }) };
+  const before = stringifyJson(head);
+  const after = stringifyJson(tail);
   return { statePrefix: `${before.slice(0, -1)},"pid":`, stateSuffix: `,${after.slice(1)}` };
 }

@@ -192,7 +192,7 @@ export const optable = {
   "hook.run": {
     code: 1,
     who: ["runtime", "init"],
-    doc: "Run one hook: `statePrefix` + the pid in decimal + `stateSuffix` on stdin (EPIPE ignored), output captured. The pid is the host's; in init after pivot_root it is init's own. Without `env` (`inheritEnv`) the runtime's environment is used. After `timeoutMs` the hook's process group is killed. Failure text: `error running KIND hook #INDEX: exit status X, stdout: ..., stderr: ...`.",
+    doc: "Run one hook: `statePrefix` + the pid in decimal + `stateSuffix` on stdin (EPIPE ignored), output captured; without `stateSuffix` no pid comes either: a stopped container has none. The pid is the host's; in init after pivot_root it is init's own. Without `env` (`inheritEnv`) the runtime's environment is used. After `timeoutMs` the hook's process group is killed. Failure text: `error running KIND hook #INDEX: exit status X, stdout: ..., stderr: ...`.",
     fields: {
       kind: "str",
       index: "u32",
@@ -202,7 +202,7 @@ export const optable = {
       inheritEnv: "bool",
       timeoutMs: "u64?",
       statePrefix: "str",
-      stateSuffix: "str",
+      stateSuffix: "str?",
       insidePid: "bool",
     },
   },

@@ -42,15 +42,17 @@ Status judge(const op::HookRun& op, const ProgramResult& result) {
       {"error running ", op.kind, " hook #", op.index, ": ", end, ", stdout: ", result.out, ", stderr: ", result.err});
 }
 
-// prefix + pid + suffix
+// prefix + pid + suffix, or the prefix alone
 Result<Mapped> state_for(const Context& context, const op::HookRun& op) {
-  size_t room = size_t{op.state_prefix.size()} + op.state_suffix.size() + 16;
+  size_t room = size_t{op.state_prefix.size()} + (op.state_suffix ? op.state_suffix->size() : 0) + 16;
   auto memory = allocate(room);
   if (!memory) return memory.status();
   Mapped state;
   state.data = *memory;
+  char* text = static_cast<char*>(*memory);
   int pid = op.inside_pid ? getpid() : context.host_pid;
-  state.size = print(static_cast<char*>(*memory), room, {op.state_prefix, pid, op.state_suffix});
+  state.size = op.state_suffix ? print(text, room, {op.state_prefix, pid, *op.state_suffix})
+                               : print(text, room, {op.state_prefix});
   return state;
 }
 

@@ -35,18 +35,24 @@ function unasked({ facts, linux }: PlanContext): Pick<Step, "tolerate"> {
 export const cgroupLimits: Pass = (context) => [...deviceAccess(context), ...limits(context)];
 
 /** cgroup v1 has files for it, v2 a program. Without root no program can be loaded; mknod in a user namespace can not harm either. */
-function deviceAccess({ facts, linux, places }: PlanContext): Step[] {
+function deviceAccess(context: PlanContext): Step[] {
+  const { facts, linux, places } = context;
   if (facts.cgroup.mode === "none" && linux.resources?.devices === undefined) return [];
   const place = devicePlace(places);
-  const rules = deviceRules(linux.resources?.devices);
+  const rules = deviceRules(linux.resources?.devices, deviceNodes(context));
   if (place === undefined || allowsEverything(rules)) return [];
   const at = linux.resources?.devices === undefined ? "default:/dev" : "/linux/resources/devices";
   const more = facts.euid === 0 ? {} : { tolerate: [errno.EPERM] };
   return [step("runtime", "cgroup/devices", at, { verb: "cgroup.devices", dir: place.dir, program: deviceProgram(rules) }, more)];
 }
 
-function limits({ facts, linux, places }: PlanContext): Step[] {
-  return resourceWrites(linux.resources, places, facts).map(({ file, value, at, tolerate, orElse }) => {
+function deviceNodes({ linux }: PlanContext): string[] {
+  return (linux.devices ?? []).map(({ path }) => cleanPath(path));
+}
+
+function limits(context: PlanContext): Step[] {
+  const { facts, linux, places } = context;
+  return resourceWrites(linux.resources, places, facts, deviceNodes(context)).map(({ file, value, at, tolerate, orElse }) => {
     const more = { ...(tolerate && { tolerate }), ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } as const }) };
     return step("runtime", `cgroup/${lastName(file)}`, asked(at, linux.resources), { verb: "cgroup.write", file, value }, more);
   });

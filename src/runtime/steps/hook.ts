@@ -31,7 +31,7 @@ export function runHookStep(op: Op<"hook.run">, run: Execution): void {
       path: op.path,
       args: op.args,
       env: op.inheritEnv ? Object.entries(host.env).map(([key, value]) => `${key}=${value}`) : op.env,
-      stdin: `${op.statePrefix}${run.initPid}${op.stateSuffix}`,
+      stdin: op.stateSuffix === undefined ? op.statePrefix : `${op.statePrefix}${run.initPid}${op.stateSuffix}`,
       timeoutMs: Number(op.timeoutMs ?? 0),
     });
   } catch (error) {

@@ -72,6 +72,13 @@ test("an a rule that allows some numbers or access does not open the others", ()
   assert.ok(lines(denyAll, { allow: true, access: "rw" }).includes("allow b *:* rwm"), "adds up with the default m");
 });
 
+test("who brings a default device of his own says who may use it", () => {
+  const drawn = (nodes: string[]) => deviceLines(deviceRules([denyAll], nodes)).map(({ value }) => value);
+  assert.ok(drawn([]).includes("c 1:7 rwm"));
+  assert.ok(!drawn(["/dev/full"]).includes("c 1:7 rwm"));
+  assert.equal(drawn(["/dev/full", "/dev/other"]).length, drawn([]).length - 1);
+});
+
 test("a hole in a wildcard is refused, naming both", () => {
   const rules: DeviceRule[] = [
     denyAll,

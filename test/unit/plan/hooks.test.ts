@@ -9,7 +9,7 @@ const bundle = "/bundle";
 const annotations = { 'quote"d': "a\nb" };
 
 function state(op: Op<"hook.run"> | undefined, pid: number): unknown {
-  return JSON.parse(`${op?.statePrefix ?? ""}${pid}${op?.stateSuffix ?? ""}`);
+  return JSON.parse(op?.stateSuffix === undefined ? (op?.statePrefix ?? "") : `${op.statePrefix}${pid}${op.stateSuffix}`);
 }
 
 test("the state that a hook reads, around the pid", () => {

@@ -23,6 +23,7 @@ export interface Memory {
   readonly swappiness?: Int64 | undefined;
   readonly disableOOMKiller?: boolean | undefined;
   readonly useHierarchy?: boolean | undefined;
+  readonly checkBeforeUpdate?: boolean | undefined;
 }
 
 export interface Cpu {

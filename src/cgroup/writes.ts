@@ -27,11 +27,16 @@ export interface CgroupWrite {
  * whose controller this host lacks is an error that names both. Values that the kernel would clamp without a word are refused.
  * `nodes`: see deviceRules.
  */
-export function resourceWrites(resources: Resources | undefined, places: readonly CgroupPlace[], facts: Facts): CgroupWrite[] {
+export function resourceWrites(
+  resources: Resources | undefined,
+  places: readonly CgroupPlace[],
+  facts: Facts,
+  nodes: readonly string[] = [],
+): CgroupWrite[] {
   const wanted = resources ?? {};
   const v1 = places.some((place) => place.version === 1);
   // Device rules come first on v1; v2 has none among its files.
-  return [...(v1 ? deviceWrites(wanted, places) : []), ...limitWrites(wanted, places, facts)];
+  return [...(v1 ? deviceWrites(wanted, places, nodes) : []), ...limitWrites(wanted, places, facts)];
 }
 
 /** The same without device rules. */

@@ -17,4 +17,5 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
   spec: () => import("./spec.js"),
   start: () => import("./start.js"),
   state: () => import("./state.js"),
+  update: () => import("./update.js"),
 };

@@ -1,0 +1,47 @@
+// `update`: one write for each value, and how all of it is taken back when one of them fails.
+import { restoringValues } from "../cgroup/restore.js";
+import { type Before, inUpdateOrder } from "../cgroup/update.js";
+import type { CgroupWrite } from "../cgroup/writes.js";
+import { lastName, step } from "./context.js";
+import type { Op, Plan, Step } from "./types.js";
+
+export interface UpdateInput {
+  readonly id: string;
+  readonly writes: readonly CgroupWrite[];
+  /** What the files of `writes` say now. */
+  readonly before: Before;
+  /** Who asked, by the JSON pointer of a write: `/memory/limit` of the given document, `cli:--memory`. */
+  readonly origin: (at: string) => string;
+}
+
+export function compileUpdate({ id, writes, before, origin }: UpdateInput): Plan {
+  const used = new Map<string, number>();
+  const unique = (name: string): string => {
+    const count = (used.get(name) ?? 0) + 1;
+    used.set(name, count);
+    return count === 1 ? name : `${name}/${count}`;
+  };
+  const steps = inUpdateOrder(writes, before).map(({ file, value, at, tolerate, orElse }) => {
+    const more = { ...(tolerate && { tolerate }), ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } as const }) };
+    return step("runtime", unique(`update/${lastName(file)}`), origin(at), { verb: "cgroup.write", file, value }, more);
+  });
+  return { command: "update", id, steps };
+}
+
+/** What takes `steps` back, the last one first. A file that was not there before cannot have been written. */
+export function undoUpdate(steps: readonly Step[], before: Before): Step[] {
+  return [...steps]
+    .reverse()
+    .flatMap(({ id, at, op, orElse }) =>
+      [op, orElse]
+        .flatMap((write) => restoring(write, before))
+        .map((restore, index) => step("runtime", `undo/${id}/${index}`, at, restore)),
+    );
+}
+
+function restoring(op: Op | undefined, before: Before): Op[] {
+  if (op?.verb !== "cgroup.write") return [];
+  const { file, value } = op;
+  const text = before.get(file);
+  return text === undefined ? [] : restoringValues(file, value, text).map((old) => ({ verb: "cgroup.write", file, value: old }));
+}

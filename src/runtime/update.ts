@@ -1,0 +1,169 @@
+// `update`: change the limits of a container, all of them or none (survey 3.12).
+import { mergeResources } from "../cgroup/merge.js";
+import type { CgroupPlace } from "../cgroup/place.js";
+import { type Before, updateWrites } from "../cgroup/update.js";
+import type { CgroupWrite } from "../cgroup/writes.js";
+import { TsruncError } from "../errors/errors.js";
+import { formatError } from "../errors/format.js";
+import { readFacts } from "../host/facts.js";
+import type { Native } from "../host/port.js";
+import type { Facts } from "../plan/facts.js";
+import type { Step } from "../plan/types.js";
+import { compileUpdate, undoUpdate } from "../plan/update.js";
+import type { Resources } from "../spec/config.js";
+import { cgroupV2 } from "../spec/rules/cgroup-v2.js";
+import { memory } from "../spec/rules/memory.js";
+import { unified } from "../spec/rules/unified.js";
+import { unsupported } from "../spec/rules/unsupported.js";
+import type { SavedState } from "../store/state.js";
+import { readIfThere } from "./cgroup-files.js";
+import { conductRuntime } from "./conductor.js";
+import { configOf, type Container, lockContainer } from "./container.js";
+import type { Context } from "./context.js";
+import type { Execution } from "./execution.js";
+import { executionOn } from "./start.js";
+import { loadSource, placed, problem, type UpdateOptions, type UpdateSource } from "./update-source.js";
+
+export function updateContainer(context: Context, id: string, options: UpdateOptions): void {
+  const source = loadSource(context, options);
+  const container = lockContainer(context, id);
+  try {
+    update(context, container, source);
+  } finally {
+    container.entry.unlock();
+  }
+}
+
+function update(context: Context, container: Container, source: UpdateSource): void {
+  const { native } = context;
+  const { state } = container;
+  const facts = readFacts(native);
+  const asked = considered(source.resources);
+  const merged = mergeResources(resourcesOf(state), asked) as Resources;
+  checkRules(state, merged, facts, source);
+  const writes = planned(source, () => updateWrites(asked, merged, placesOf(native, state), facts));
+  const before = readBefore(native, writes);
+  checkUsage(merged, writes, native, source);
+  const plan = compileUpdate({ id: state.id, writes, before, origin: (at) => source.origin(at) });
+  const run: Execution = { ...executionOn(context, container, plan), where: (at) => source.where(at) };
+  carryOut(context, run, before, () => container.entry.saveState(withResources(state, merged)));
+}
+
+function resourcesOf(state: SavedState): Resources {
+  return configOf(state).linux?.resources ?? {};
+}
+
+function withResources(state: SavedState, resources: Resources): SavedState {
+  const config = configOf(state);
+  return { ...state, config: { ...config, linux: { ...config.linux, resources } } };
+}
+
+/** Kernel memory has no limit any more in Linux and is ignored, as runc does; device rules and the hierarchy are not for updates. */
+function considered(resources: Resources): Resources {
+  const { devices: _devices, memory: all = {}, ...rest } = resources;
+  const { kernel: _kernel, kernelTCP: _tcp, useHierarchy: _hierarchy, ...wanted } = all;
+  return { ...rest, memory: wanted };
+}
+
+/** On the merged document: a limit of memory and swap is valid or not together with the memory limit that the container has. */
+function checkRules(state: SavedState, merged: Resources, facts: Facts, source: UpdateSource): void {
+  const config = { ociVersion: state.ociVersion, linux: { resources: merged } };
+  for (const rule of [unsupported, unified, memory, cgroupV2]) {
+    const finding = rule(config, { facts, id: state.id, bundle: state.bundle, noPivot: false });
+    if (finding !== undefined) throw problem(source, finding.at, finding.message, finding.hint);
+  }
+}
+
+function planned(source: UpdateSource, compile: () => CgroupWrite[]): CgroupWrite[] {
+  try {
+    return compile();
+  } catch (error) {
+    throw placed(error, source);
+  }
+}
+
+/** The state knows the directories; which controllers a v2 cgroup has, only the kernel. */
+function placesOf(native: Native, { cgroups }: SavedState): CgroupPlace[] {
+  const v1 = cgroups.some(({ version }) => version === 1);
+  return cgroups.map(({ version, dir, controllers }) => {
+    const enabled = version === 2 && !v1 ? (readIfThere(native, `${dir}/cgroup.controllers`) ?? "").trim().split(" ") : controllers;
+    return { version, mountpoint: "", dir, controllers: enabled };
+  });
+}
+
+function readBefore(native: Native, writes: readonly CgroupWrite[]): Before {
+  const files = new Set(writes.flatMap(({ file, orElse }) => (orElse === undefined ? [file] : [file, orElse.file])));
+  return new Map(
+    [...files].flatMap((file) => {
+      const text = readIfThere(native, file);
+      return text === undefined ? [] : [[file, text] as const];
+    }),
+  );
+}
+
+/** memory.checkBeforeUpdate, v2: lowering memory.max below what is in use ends in the OOM killer; v1 refuses it by itself. */
+function checkUsage({ memory: limits }: Resources, writes: readonly CgroupWrite[], native: Native, source: UpdateSource): void {
+  const write = writes.find(({ file }) => file.endsWith("/memory.max"));
+  if (limits?.checkBeforeUpdate !== true || write === undefined) return;
+  const usage = BigInt(readIfThere(native, write.file.replace(/max$/, "current"))?.trim() || 0);
+  for (const [name, words] of [
+    ["swap", "memory+swap limit"],
+    ["limit", "memory limit"],
+  ] as const) {
+    const value = BigInt(limits[name] ?? 0);
+    if (value > 0n && value <= usage)
+      throw problem(source, `/linux/resources/memory/${name}`, `rejecting ${words} ${value} <= usage ${usage}`);
+  }
+}
+
+/** Every write, then `save`; when one of them fails all that were made are taken back. */
+function carryOut(context: Context, run: Execution, before: Before, save: () => void): void {
+  const begun: Step[] = [];
+  try {
+    for (const step of run.plan.steps) {
+      begun.push(step);
+      conductRuntime(run, [step]);
+    }
+    save();
+  } catch (error) {
+    const left = takeBack(context, run, undoUpdate(begun, before));
+    throw explained(error, begun.at(-1), context.native, left);
+  }
+}
+
+/**
+ * Two rounds, as files depend on each other (a quota and its burst): what the first could not write the second can. Returns the files that
+ * still are not as they were.
+ */
+function takeBack(context: Context, run: Execution, steps: readonly Step[]): string[] {
+  const attempt = (list: readonly Step[]): Step[] =>
+    list.filter((step) => {
+      try {
+        conductRuntime(run, [step]);
+        return false;
+      } catch (error) {
+        context.log.debug(formatError(error));
+        return true;
+      }
+    });
+  return attempt(attempt(steps)).flatMap(({ op }) => (op.verb === "cgroup.write" ? [op.file] : []));
+}
+
+/** What the kernel's errno alone does not say. */
+function explained(error: unknown, step: Step | undefined, native: Native, left: readonly string[]): unknown {
+  if (!(error instanceof TsruncError) || step?.op.verb !== "cgroup.write") return error;
+  const why = limitProblem(error, step.op.file, step.op.value, native);
+  const rest = left.length === 0 ? "" : `; could not be set back: ${left.join(", ")}`;
+  return new TsruncError(`${error.message}${why === undefined ? "" : `: ${why}`}${rest}`, error.fields);
+}
+
+function limitProblem(error: TsruncError, file: string, value: string, native: Native): string | undefined {
+  if (!file.endsWith("/memory.limit_in_bytes")) return undefined;
+  const number = (name: string): string => (readIfThere(native, file.replace("limit_in_bytes", name)) ?? "").trim();
+  if (error.fields.code === "EBUSY") {
+    const [usage, peak] = [number("usage_in_bytes"), number("max_usage_in_bytes")];
+    return `unable to set memory limit to ${value} (current usage: ${usage}, peak usage: ${peak})`;
+  }
+  if (error.fields.code === "EINVAL") return "the limit of memory and swap together may not be below it: change both";
+  return undefined;
+}

@@ -1,0 +1,40 @@
+// The document of `update --resources`: linux.resources of config.json alone, by the same schema.
+import { validate } from "tsrunc:validate-config";
+import { TsruncError } from "../errors/errors.js";
+import type { Resources } from "./config.js";
+import { findPointer, lineColumn } from "./json-position.js";
+import { parseJson } from "./json.js";
+import { describeSchemaError } from "./schema-error.js";
+import { decodeUtf8 } from "./utf8.js";
+
+/** What the pointers of rules and limits begin with. */
+export const RESOURCES = "/linux/resources";
+
+export interface LoadedResources {
+  readonly resources: Resources;
+  /** `stdin:1:20` of a JSON pointer below the document. */
+  where(pointer: string): string | undefined;
+}
+
+/** Syntax and schema errors are thrown: `stdin:1:20 /memory/limit: must be ...`. */
+export function parseResources(bytes: Uint8Array, fileName: string): LoadedResources {
+  const text = decodeUtf8(bytes, fileName);
+  const value = parseJson(text, fileName);
+  const where = (pointer: string): string => {
+    const { line, column } = lineColumn(text, findPointer(text, pointer));
+    return `${fileName}:${line}:${column}`;
+  };
+  // One compiled schema serves both documents.
+  const whole = { ociVersion: "1.0.0", linux: { resources: value } };
+  const error = validate(whole);
+  if (error !== undefined) {
+    const problem = describeSchemaError(error, whole);
+    const pointer = problem.pointer.slice(RESOURCES.length);
+    const position = where(pointer);
+    throw new TsruncError(`${[position, pointer].filter((part) => part !== "").join(" ")}: ${problem.message}`, {
+      at: pointer,
+      where: position,
+    });
+  }
+  return { resources: value as Resources, where };
+}

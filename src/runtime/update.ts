@@ -18,7 +18,7 @@ import { unsupported } from "../spec/rules/unsupported.js";
 import type { SavedState } from "../store/state.js";
 import { readIfThere } from "./cgroup-files.js";
 import { conductRuntime } from "./conductor.js";
-import { configOf, type Container, lockContainer } from "./container.js";
+import { configOf, type Container, lockContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
 import type { Execution } from "./execution.js";
 import { executionOn } from "./start.js";
@@ -37,6 +37,7 @@ export function updateContainer(context: Context, id: string, options: UpdateOpt
 function update(context: Context, container: Container, source: UpdateSource): void {
   const { native } = context;
   const { state } = container;
+  if (statusOf(native, container) === "stopped") throw new TsruncError("container not running");
   const facts = readFacts(native);
   const asked = considered(source.resources);
   const merged = mergeResources(resourcesOf(state), asked) as Resources;
@@ -126,14 +127,14 @@ function carryOut(context: Context, run: Execution, before: Before, save: () => 
     }
     save();
   } catch (error) {
-    const left = takeBack(context, run, undoUpdate(begun, before));
+    const left = takeBack(context, run, undoUpdate(begun, before)).filter((file) => readIfThere(context.native, file) !== before.get(file));
     throw explained(error, begun.at(-1), context.native, left);
   }
 }
 
 /**
  * Two rounds, as files depend on each other (a quota and its burst): what the first could not write the second can. Returns the files that
- * still are not as they were.
+ * could not be written at all.
  */
 function takeBack(context: Context, run: Execution, steps: readonly Step[]): string[] {
   const attempt = (list: readonly Step[]): Step[] =>

@@ -4,6 +4,8 @@ import type { Native } from "../host/port.js";
 import { isErrno } from "../store/files.js";
 
 const SIGKILL = 9;
+/** Descriptors that signalling opens at a time: below every RLIMIT_NOFILE. */
+const AT_ONCE = 256;
 
 /** undefined: no such file (or its cgroup is gone: ENODEV). */
 export function readIfThere(native: Native, file: string): string | undefined {
@@ -58,11 +60,15 @@ export function processesIn(native: Native, dir: string): number[] {
 
 export type FreezerState = "frozen" | "thawed";
 
-/** The v1 freezer's file or the v2 one, whichever the directory has; a cgroup of another hierarchy is never frozen. */
+/**
+ * The v1 freezer's file or the v2 one, whichever the directory has; a cgroup of another hierarchy is never frozen. Nor is a v1 cgroup that
+ * only a frozen one above it stops: this one cannot be thawed.
+ */
 export function freezerState(native: Native, dir: string, version: 1 | 2): FreezerState {
-  const text = readIfThere(native, `${dir}/${version === 1 ? "freezer.state" : "cgroup.freeze"}`);
-  const value = text?.trim();
-  return value === "FROZEN" || value === "FREEZING" || value === "1" ? "frozen" : "thawed";
+  const value = readIfThere(native, `${dir}/${version === 1 ? "freezer.state" : "cgroup.freeze"}`)?.trim();
+  if (value === "1") return "frozen";
+  if (value !== "FROZEN" && value !== "FREEZING") return "thawed";
+  return readIfThere(native, `${dir}/freezer.self_freezing`)?.trim() === "0" ? "thawed" : "frozen";
 }
 
 export function thaw(native: Native, dir: string, version: 1 | 2): void {
@@ -78,14 +84,28 @@ export function signalAll(native: Native, dir: string, version: 1 | 2, signal: n
   const self = native.getpid();
   const pids = processesIn(native, dir).filter((pid) => pid !== self);
   if (pids.length > 0 && signal === SIGKILL && version === 2 && killWhole(native, dir)) return pids.length;
-  for (const pid of pids) {
-    try {
-      native.kill(pid, signal);
-    } catch (error) {
-      if (!isErrno(error, "ESRCH")) throw error;
-    }
-  }
+  for (let at = 0; at < pids.length; at += AT_ONCE) signalMembers(native, dir, pids.slice(at, at + AT_ONCE), signal);
   return pids.length;
+}
+
+/** A pid may be another process's by the time it is signalled: only a pidfd whose pid is in the cgroup after it was opened is used. */
+function signalMembers(native: Native, dir: string, pids: readonly number[], signal: number): void {
+  const opened: { readonly pid: number; readonly pidfd: number }[] = [];
+  try {
+    for (const pid of pids) tolerating(() => opened.push({ pid, pidfd: native.pidfdOpen(pid) }), "ESRCH", "EINVAL");
+    const members = new Set(processesIn(native, dir));
+    for (const { pid, pidfd } of opened) if (members.has(pid)) tolerating(() => native.pidfdSend(pidfd, signal), "ESRCH");
+  } finally {
+    for (const { pidfd } of opened) native.close(pidfd);
+  }
+}
+
+function tolerating(call: () => void, ...codes: string[]): void {
+  try {
+    call();
+  } catch (error) {
+    if (!isErrno(error, ...codes)) throw error;
+  }
 }
 
 function killWhole(native: Native, dir: string): boolean {

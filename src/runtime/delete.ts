@@ -10,9 +10,13 @@ import { type Container, doesNotExist, entryOf, statusOf } from "./container.js"
 import type { Context } from "./context.js";
 import type { Execution } from "./execution.js";
 import { signalEverything, thawFor } from "./kill.js";
+import { waitForEnd } from "./proc.js";
 import { SIGKILL } from "./signals.js";
 import { executionOn } from "./start.js";
-import { killInit } from "./steps/kill.js";
+
+/** runc: 100 x 100 ms. */
+const KILL_MS = 10_000;
+const KILL_PAUSE_MS = 100;
 
 export function deleteContainer(context: Context, id: string, force: boolean): void {
   const entry = entryOf(context, id);
@@ -70,12 +74,19 @@ function deleteLocked(context: Context, container: Container, force: boolean): v
   destroyContainer(context, container);
 }
 
+/**
+ * Frozen processes of v1 take their SIGKILL only once thawed, and a `pause` that is under way freezes them again: all of it again and again
+ * until init has ended.
+ */
 function killAll(context: Context, container: Container): void {
-  const run = executionOn(context, container, { command: "kill", id: container.state.id, steps: [] });
-  // Frozen processes of v1 take their SIGKILL only once thawed: send it, thaw, then wait.
-  signalEverything(context, container, SIGKILL);
-  thawFor(context, container);
-  killInit({ verb: "process.kill", signal: SIGKILL }, run);
+  const { native } = context;
+  const { pid, startTime } = container.state;
+  for (const end = native.now() + KILL_MS; ;) {
+    signalEverything(context, container, SIGKILL);
+    thawFor(context, container);
+    if (waitForEnd(native, pid, startTime, KILL_PAUSE_MS)) return;
+    if (native.now() >= end) throw new TsruncError("container init still running");
+  }
 }
 
 /** Of a container whose init has ended. */

@@ -1,6 +1,7 @@
 // `kill`: a signal for the container's init, or for all of its processes.
 import { TsruncError } from "../errors/errors.js";
 import { isErrno } from "../store/files.js";
+import type { SavedState } from "../store/state.js";
 import { signalAll, thaw } from "./cgroup-files.js";
 import { type Container, freezers, isFrozen, loadContainer, ownsPidNamespace, statusOf } from "./container.js";
 import type { Context } from "./context.js";
@@ -29,13 +30,19 @@ function notRunning(): TsruncError {
 }
 
 export function signalInit(context: Context, { state }: Container, signal: number): void {
-  const { native } = context;
+  if (!sendToInit(context, state, signal)) throw notRunning();
+}
+
+/** False when init has ended. */
+function sendToInit({ native }: Context, state: SavedState, signal: number): boolean {
   const pidfd = openProcess(native, state.pid, state.startTime);
-  if (pidfd === undefined) throw notRunning();
+  if (pidfd === undefined) return false;
   try {
     native.pidfdSend(pidfd, signal);
+    return true;
   } catch (error) {
-    throw isErrno(error, "ESRCH") ? notRunning() : error;
+    if (isErrno(error, "ESRCH")) return false;
+    throw error;
   } finally {
     native.close(pidfd);
   }
@@ -55,7 +62,9 @@ export function signalEverything(context: Context, container: Container, signal:
     if (signal === SIGKILL) thawFor(context, container);
     native.sleepMs(1);
   }
-  if (place === undefined && statusOf(native, container) !== "stopped") signalInit(context, container, signal);
+  if (signal !== SIGKILL && place !== undefined) return;
+  // Without cgroups there is nobody else; and root in a container may move its init to a cgroup of its own choice.
+  sendToInit(context, container.state, signal);
 }
 
 /** A v1 freezer holds even SIGKILL back until it is thawed (survey 3.12). */

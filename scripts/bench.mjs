@@ -41,7 +41,8 @@ function prepare(directory, tsrunc) {
     const base = [path, "--root", join(directory, `state-${runtime}`)];
     const script = join(directory, `lifecycle-${runtime}`);
     writeFileSync(script, lifecycleScript(base, join(directory, "sleep"), `${name}-${runtime}`), { mode: 0o755 });
-    return { runtime, run: [...base, "run", "--bundle", join(directory, "true"), `${name}-${runtime}`], lifecycle: [script] };
+    const remove = [...base, "delete", "--force", `${name}-${runtime}`];
+    return { runtime, remove, run: [...base, "run", "--bundle", join(directory, "true"), `${name}-${runtime}`], lifecycle: [script] };
   });
 }
 
@@ -82,11 +83,14 @@ async function main() {
   delete process.env.NODE_EXTRA_CA_CERTS;
   if (hideUnified()) return;
   const directory = mkdtempSync(join(tmpdir(), "tsrunc-bench-"));
+  let commands = [];
   try {
-    const commands = prepare(directory, process.env.TSRUNC ?? join(root, "build/tsrunc"));
+    commands = prepare(directory, process.env.TSRUNC ?? join(root, "build/tsrunc"));
     const medians = measureAll(commands, directory, Number(values.runs));
     report(medians, await splitRun(commands[0].run, Number(values.runs)));
   } finally {
+    // Only a run that failed has left a container.
+    for (const { remove } of commands) spawnSync(remove[0], remove.slice(1));
     rmSync(directory, { recursive: true, force: true });
   }
 }

@@ -205,11 +205,11 @@ const mountCases: Case[] = [
   {
     name: "a recursive bind of a tree with mounts in it",
     patch: (config) =>
-      config.mounts.push(bind("/sys/fs/cgroup", "/mnt/cgroup", "rbind", "ro", "nosuid"), bind("/dev/pts", "/mnt/pts", "bind")),
+      config.mounts.push(bind("/sys/fs/cgroup", "/srv/cgroup", "rbind", "ro", "nosuid"), bind("/dev/pts", "/mnt/pts", "bind")),
   },
   {
     name: "recursive attributes",
-    patch: (config) => config.mounts.push(bind("/sys/fs/cgroup", "/mnt/cgroup", "rbind", "rro", "rnosuid", "rnoexec", "rnodev")),
+    patch: (config) => config.mounts.push(bind("/sys/fs/cgroup", "/srv/cgroup", "rbind", "rro", "rnosuid", "rnoexec", "rnodev")),
   },
   {
     name: "a relative source, and type none",

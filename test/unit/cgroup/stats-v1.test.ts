@@ -83,7 +83,7 @@ test("the counters of CFQ and of BFQ's debugging have a table each", () => {
     "blkio.io_service_bytes_recursive": "8:16 Read 7\n",
   };
   const { blkio } = stats(Object.fromEntries(Object.entries(tables).map(([name, text]) => [`blkio/${name}`, text])));
-  const values = Object.entries(blkio).map(([name, list]) => [name, (list as { value: number }[])[0]?.value]);
+  const values = Object.entries(blkio).map(([name, list]) => [name, (list as readonly { value?: unknown }[])[0]?.value]);
   assert.deepEqual(values, [
     ["ioServiceBytesRecursive", 7],
     ["ioServicedRecursive", 6],

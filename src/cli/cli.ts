@@ -1,10 +1,12 @@
 // From argv to an exit code: global flags, then one command. Every failure becomes one line and one log record here.
 import { bugStack, exitCodeOf, formatError } from "../errors/format.js";
 import { TsruncError } from "../errors/errors.js";
-import type { Host } from "../host/port.js";
+import type { Host, Native } from "../host/port.js";
 import { Log } from "../log/log.js";
 import { loadTrace, type Trace } from "../log/trace.js";
 import type { Context } from "../runtime/context.js";
+import { isErrno } from "../store/files.js";
+import { NO_CWD } from "../store/paths.js";
 import { stateRoot } from "../store/root.js";
 import { checkCount, splitArgs, UsageError } from "./argv.js";
 import type { Command, Parsed } from "./command.js";
@@ -71,7 +73,7 @@ async function runCommand(host: Host, command: Command, args: readonly string[],
 }
 
 async function makeContext(host: Host, globals: Globals, sink: Sink): Promise<Context> {
-  const cwd = host.native.getcwd();
+  const cwd = workingDirectory(host.native);
   return {
     host,
     native: host.native,
@@ -81,6 +83,15 @@ async function makeContext(host: Host, globals: Globals, sink: Sink): Promise<Co
     cwd,
     systemdCgroup: globals.systemdCgroup,
   };
+}
+
+function workingDirectory(native: Native): string {
+  try {
+    return native.getcwd();
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return NO_CWD;
+    throw error;
+  }
 }
 
 /** With --debug what is traced is in the log too. */

@@ -10,7 +10,7 @@ export interface Context {
   readonly log: Log;
   readonly trace: Trace;
   readonly root: StateRoot;
-  /** The caller's directory: relative paths of the command line are meant from there (survey 6.1 #6). */
+  /** The caller's directory: relative paths of the command line are meant from there (survey 6.1 #6). NO_CWD: it has been deleted. */
   readonly cwd: string;
   readonly systemdCgroup: boolean;
 }

@@ -40,6 +40,27 @@ test("the version text, also under the name runc", { skip }, async (t) => {
   assert.equal((await runCommand(scratch.path("runc"), ["-v"])).stdout, stdout.replace(/^tsrunc/, "runc"));
 });
 
+test("in a deleted working directory only relative paths fail", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const gone = scratch.path("gone");
+  const there = (args: string[]) => {
+    mkdirSync(gone);
+    return runCommand("/bin/sh", ["-c", 'cd "$0" && rmdir "$0" && exec "$@"', gone, tsruncPath, ...args]);
+  };
+  const root = scratch.path("root");
+  mkdirSync(root);
+  assert.deepEqual(await there(["--root", root, "list", "-q"]), { code: 0, signal: null, stdout: "", stderr: "", timedOut: false });
+  const spec = await there(["spec", "--bundle", root]);
+  assert.deepEqual({ code: spec.code, stderr: spec.stderr }, { code: 0, stderr: "" });
+  const plan = await there(["plan", "--bundle", root]);
+  assert.deepEqual({ code: plan.code, stderr: plan.stderr }, { code: 0, stderr: "" });
+  for (const args of [["spec"], ["plan"], ["create", "x"], ["--root", "x", "list"]]) {
+    const { code, stderr } = await there(args);
+    assert.equal(code, 1, args.join(" "));
+    assert.match(stderr, /\\"[.x]\\" is a relative path, but the working directory has been deleted/);
+  }
+});
+
 test("wrong numbers of arguments and bad flags: help on stdout, the error on stderr", { skip }, async () => {
   const cases: [string[], RegExp][] = [
     [["create"], /tsrunc: \\"create\\" requires exactly 1 argument\(s\)/],

@@ -6,7 +6,7 @@ import test from "node:test";
 import { host } from "tsrunc:host";
 import type { Host } from "../../../src/host/port.js";
 import { listIds } from "../../../src/store/list.js";
-import { absolutePath, baseName, dirName } from "../../../src/store/paths.js";
+import { absolutePath, baseName, dirName, NO_CWD } from "../../../src/store/paths.js";
 import { makeRoot, stateRoot } from "../../../src/store/root.js";
 
 /** This host with another environment and user: only the choice of the path is under test. */
@@ -57,6 +57,8 @@ test("a missing root: empty by default, an error when given", () => {
 test("paths as text", () => {
   assert.equal(absolutePath("../../../x//y/.", "/a/b"), "/x/y");
   assert.equal(absolutePath(".", "/a/b"), "/a/b");
+  assert.equal(absolutePath("/x/..", NO_CWD), "/");
+  assert.throws(() => absolutePath("x", NO_CWD), /"x" is a relative path/);
   assert.equal(dirName("/a"), "/");
   assert.equal(dirName("/a/b"), "/a");
   assert.equal(baseName("/a/b"), "b");

@@ -36,8 +36,9 @@ export function updateContainer(context: Context, id: string, options: UpdateOpt
 
 function update(context: Context, container: Container, source: UpdateSource): void {
   const { native } = context;
-  const { state } = container;
+  const { entry, state } = container;
   if (statusOf(native, container) === "stopped") throw new TsruncError("container not running");
+  finishInterrupted(context, container);
   const facts = readFacts(native);
   const asked = considered(source.resources);
   const merged = mergeResources(resourcesOf(state), asked) as Resources;
@@ -47,7 +48,25 @@ function update(context: Context, container: Container, source: UpdateSource): v
   checkUsage(merged, writes, native, source);
   const plan = compileUpdate({ id: state.id, writes, before, origin: (at) => source.origin(at) });
   const run: Execution = { ...executionOn(context, container, plan), where: (at) => source.where(at) };
-  carryOut(context, run, before, () => container.entry.saveState(withResources(state, merged)));
+  entry.saveUpdate({ version: 1, id: state.id, undo: undoUpdate(plan.steps, before).map(({ id, op }) => ({ id, op })) });
+  carryOut(context, run, before, () => {
+    entry.dropUpdate();
+    entry.saveState(withResources(state, merged));
+  });
+}
+
+/** An update that was killed halfway has left a part of its values: none of them is to stay. */
+function finishInterrupted(context: Context, container: Container): void {
+  const { entry, state } = container;
+  const left = entry.loadUpdate();
+  if (left === undefined) return;
+  const run = executionOn(context, container, { command: "update", id: state.id, steps: [] });
+  takeBack(
+    context,
+    run,
+    left.undo.map(({ id, op }) => ({ id, at: "default:undo", who: "runtime", op })),
+  );
+  entry.dropUpdate();
 }
 
 function resourcesOf(state: SavedState): Resources {
@@ -128,6 +147,7 @@ function carryOut(context: Context, run: Execution, before: Before, save: () => 
     save();
   } catch (error) {
     const left = takeBack(context, run, undoUpdate(begun, before)).filter((file) => readIfThere(context.native, file) !== before.get(file));
+    run.entry.dropUpdate();
     throw explained(error, begun.at(-1), context.native, left);
   }
 }

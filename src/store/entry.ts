@@ -9,7 +9,16 @@ import type { Journal, SavedState } from "./state.js";
 const LOCK_WAIT_MS = 30_000;
 const LOCK_POLL_MS = 5;
 
-const FILES = ["gate.sock", ".state.json.new", ".journal.json.new", "effects", "state.json", "journal.json"];
+const FILES = [
+  "gate.sock",
+  ".state.json.new",
+  ".journal.json.new",
+  ".update.json.new",
+  "update.json",
+  "effects",
+  "state.json",
+  "journal.json",
+];
 
 export class Entry {
   readonly id: string;
@@ -103,6 +112,21 @@ export class Entry {
     writeAtomic(this.#native, this.dir, "journal.json", stringify(journal));
   }
 
+  /** How to take back the writes of an `update` that is under way. */
+  saveUpdate(journal: Journal): void {
+    writeAtomic(this.#native, this.dir, "update.json", stringify(journal));
+  }
+
+  /** There is one only when an update was killed. */
+  loadUpdate(): Journal | undefined {
+    const bytes = readRegular(this.#native, `${this.dir}/update.json`);
+    return bytes && parseJournal(bytes, this.id, `${this.dir}/update.json`);
+  }
+
+  dropUpdate(): void {
+    removeFile(this.#native, `${this.dir}/update.json`);
+  }
+
   /**
    * Note that the step is about to have its effect. The journal lists what a plan may do, this file what it began: a create that
    * was killed after it refused someone else's cgroup must not have that cgroup emptied by `delete --force`.
@@ -122,6 +146,7 @@ export class Entry {
   /** Remove our files and the directory. journal.json is the last: a crash in between leaves what `delete` can still undo. */
   remove(): void {
     for (const file of FILES) removeFile(this.#native, `${this.dir}/${file}`);
+    this.#removeMountPoint();
     try {
       this.#native.rmdir(this.dir);
     } catch (error) {
@@ -129,6 +154,15 @@ export class Entry {
       throw error instanceof SysError && error.code === "ENOTEMPTY"
         ? new TsruncError(`${this.dir}: holds files that are not ours: ${this.#native.readdir(this.dir).join(", ")}`)
         : error;
+    }
+  }
+
+  /** Of a restore (rootfs.expose); nothing is mounted there but in CRIU's own mount namespace. */
+  #removeMountPoint(): void {
+    try {
+      this.#native.rmdir(`${this.dir}/criu-root`);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
     }
   }
 

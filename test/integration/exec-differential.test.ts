@@ -127,7 +127,8 @@ const allowed: readonly Allowed[] = [
     section: "process|status|access",
     line: "(umask|Umask|create works)",
     cases: "^umask of the (container|caller)$",
-    reason: "runc 1.1.5 gives a process that exec adds the umask of its caller; tsrunc that of the container, 0022 when config.json has none.",
+    reason:
+      "runc 1.1.5 gives a process that exec adds the umask of its caller; tsrunc that of the container, 0022 when config.json has none.",
   },
   {
     id: "nofile-soft",

@@ -9,7 +9,7 @@ import { devices } from "./passes/devices.js";
 import { execProgram } from "./passes/exec.js";
 import { gateWait } from "./passes/gate.js";
 import { containerHooks, runtimeHooks, startHooks } from "./passes/hooks.js";
-import { idMaps } from "./passes/idmaps.js";
+import { checkJoinedMaps, idMaps } from "./passes/idmaps.js";
 import { loopback } from "./passes/loopback.js";
 import { maskedPaths, readonlyPaths } from "./passes/restricted-paths.js";
 import { mounts, readonlyMounts } from "./passes/mounts.js";
@@ -42,6 +42,7 @@ const createPasses: readonly Pass[] = [
   unshareTime,
   timeOffsets,
   cloneInit,
+  checkJoinedMaps,
   // init, in its namespaces, still with the host's root.
   session,
   newCgroupNamespace,

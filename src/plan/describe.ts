@@ -20,7 +20,8 @@ const describe: Describe = {
   "cgroup.write": ({ file, value }) => `write ${quote(value)} to ${file}`,
   "cgroup.devices": ({ dir, program }) => `attach a device program of ${program.length / 8} instructions to ${dir}`,
   "cgroup.own": ({ dir, uid, gid }) => `give ${dir} to ${uid}:${gid}`,
-  "ns.open": ({ path, kind, slot }) => `open the ${namespaceNames(kind).join()} namespace ${path} (slot ${slot})`,
+  "ns.open": ({ path, kind, slot, sysctl }) =>
+    `open the ${namespaceNames(kind).join()} namespace ${path}${sysctl === undefined ? "" : ", not the host's"} (slot ${slot})`,
   "container.pidfd": ({ slot }) => `open a pidfd of the container's init${slot === undefined ? ", to verify it" : ` (slot ${slot})`}`,
   "container.root": ({ slot }) => `open the root of the container's init (slot ${slot})`,
   "console.connect": ({ path, slot }) => `connect to ${path === "" ? "ourselves" : path} for the terminal (slot ${slot})`,
@@ -30,6 +31,7 @@ const describe: Describe = {
   "stage.spawn": ({ preserveFds }) => `start tsrunc-init${preserveFds > 0 ? ` with ${count(preserveFds, "more descriptor")}` : ""}`,
   "idmap.write": ({ uid, gid, denySetgroups, direct }) =>
     `map uids ${maps(uid)} and gids ${maps(gid)}${direct ? "" : " with newuidmap, newgidmap"}${denySetgroups ? ", deny setgroups" : ""}`,
+  "idmap.check": ({ uid, gid }) => `check that the joined user namespace maps uids ${maps(uid)} and gids ${maps(gid)}`,
   "timens.write": ({ clock, secs, nanos }) => `set the ${clock} clock ahead by ${secs} s ${nanos} ns`,
   "oom.write": ({ value }) => `set oom_score_adj ${value}`,
   "rlimit.set": ({ resource, soft, hard }) => `set ${rlimitNames[resource] ?? `limit ${resource}`} ${limit(soft)}:${limit(hard)}`,

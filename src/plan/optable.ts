@@ -104,8 +104,8 @@ export const optable = {
   "ns.open": {
     code: 0,
     who: ["runtime"],
-    doc: "Open a namespace file (O_CLOEXEC) into `slot` and check with ioctl(NS_GET_NSTYPE) that it is of `kind` (a CLONE_NEW* bit).",
-    fields: { path: "path", kind: "u64", slot: "slot" },
+    doc: "Open a namespace file (O_CLOEXEC) into `slot` and check with ioctl(NS_GET_NSTYPE) that it is of `kind` (a CLONE_NEW* bit). With `sysctl`, a parameter of this namespace that config.json sets, the runtime's own namespace (the same device and inode) is refused.",
+    fields: { path: "path", kind: "u64", slot: "slot", sysctl: "str?" },
   },
   "container.pidfd": {
     code: 0,
@@ -154,6 +154,12 @@ export const optable = {
     who: ["runtime"],
     doc: "Write setgroups, gid_map and uid_map of the stage. `direct`: writes /proc/PID files, else newuidmap/newgidmap. `denySetgroups` as user_namespaces(7) asks of the unprivileged (CVE-2014-8989).",
     fields: { uid: "idmaps", gid: "idmaps", denySetgroups: "bool", direct: "bool" },
+  },
+  "idmap.check": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Read /proc/PID/uid_map and gid_map of init, which is in a user namespace that was joined, and refuse other maps than those that config.json names: what is chowned for the container would get foreign ids. An empty list is not compared.",
+    fields: { uid: "idmaps", gid: "idmaps" },
   },
   "timens.write": {
     code: 0,

@@ -1,9 +1,13 @@
 // What a failed command says, where, and that it leaves nothing: engines act on these words (survey 3.10, 3.11).
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
+import { startCommand } from "../support/command.js";
 import { assertNothingLeft } from "../support/leaks.js";
+import { holdNamespaces } from "../support/namespaces.js";
 import type { TestConfig } from "../support/config.js";
 import { needsContainers } from "../support/requirements.js";
 import { type Bundle, Scratch } from "../support/scratch.js";
@@ -212,4 +216,52 @@ test("a poststop hook that fails is a warning; the next one runs", { skip }, asy
   assert.equal(code, 0);
   assert.match(stderr, /level=warning .*error running poststop hook #0: exit status 1/);
   assert.ok(existsSync(scratch.path("second")));
+});
+
+test("a net.* sysctl with a path to the host's own network namespace; one that is not the host's is fine", { skip }, async (t) => {
+  const change = (path: string) => (config: TestConfig) => {
+    config.linux.sysctl = { "net.core.somaxconn": "234" };
+    for (const entry of config.linux.namespaces) if (entry.type === "network") entry.path = path;
+  };
+  const { msg } = await createFails(t, change(`/proc/${process.pid}/ns/net`));
+  assert.ok(msg.startsWith(START), msg);
+  assert.match(
+    msg,
+    /\(config\.json:\d+:\d+ \/linux\/namespaces\/\d\): sysctl "net\.core\.somaxconn" not allowed in host network namespace/,
+  );
+  const held = await holdNamespaces();
+  t.after(() => held.end());
+  const scratch = new Scratch(t);
+  const bundle = scratch.makeBundle(change(held.path("net")));
+  bundle.config.process.args = ["cat", "/proc/sys/net/core/somaxconn"];
+  bundle.save();
+  assert.equal((await scratch.runtime().ok(["run", "--bundle", bundle.dir, scratch.id()])).stdout, "234\n");
+});
+
+test("id maps that are not those of the joined user namespace", { skip }, async (t) => {
+  const held = startCommand("unshare", ["--user", "sh", "-c", "echo; exec sleep 100"]);
+  t.after(() => held.kill("SIGKILL"));
+  await once(held.stdout as Readable, "data");
+  for (const kind of ["uid", "gid"]) writeFileSync(`/proc/${held.pid}/${kind}_map`, "0 0 1000\n1000 101000 64536\n");
+  const change = (mappings: object[]) => (config: TestConfig) => {
+    config.linux.namespaces.push({ type: "user", path: `/proc/${held.pid}/ns/user` });
+    config.linux.uidMappings = config.linux.gidMappings = mappings;
+    config.process.args = ["cat", "/proc/self/uid_map"];
+  };
+  const { msg } = await createFails(t, change([{ containerID: 0, hostID: 0, size: 65536 }]));
+  assert.match(
+    msg,
+    /user namespaces enabled, but both namespace path and non-matching mappings specified \[hint: .* 0 0 1000, 1000 101000 64536:/,
+  );
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  // The order and the cut of the ranges are no difference.
+  const same = [
+    { containerID: 1000, hostID: 101000, size: 64536 },
+    { containerID: 0, hostID: 0, size: 500 },
+    { containerID: 500, hostID: 500, size: 500 },
+  ];
+  const { stdout, stderr, code } = await runtime.run(["run", "--bundle", scratch.makeBundle(change(same)).dir, scratch.id()]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^\s*0\s+0\s+1000\n\s*1000\s+101000\s+64536\n$/);
 });

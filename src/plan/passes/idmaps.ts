@@ -16,6 +16,14 @@ export const idMaps: Pass = (context) => {
   ];
 };
 
+/** Engines send a path together with the maps of that namespace; only inside of it can they be compared. */
+export const checkJoinedMaps: Pass = ({ namespaces, linux: { uidMappings = [], gidMappings = [] } }) => {
+  if (namespaces.get("user")?.path === undefined || uidMappings.length + gidMappings.length === 0) return [];
+  const maps = { uid: uidMappings.map(toIdMap), gid: gidMappings.map(toIdMap) };
+  const at = uidMappings.length > 0 ? "/linux/uidMappings" : "/linux/gidMappings";
+  return [step("runtime", "namespaces/user/check-maps", at, { verb: "idmap.check", ...maps })];
+};
+
 function toIdMap({ containerID, hostID, size }: IDMapping): IdMap {
   return { containerId: containerID, hostId: hostID, size };
 }

@@ -1,5 +1,6 @@
 // Everything the child needs from outside is opened first, then the child is started with it.
 import { seccompRequest } from "../../seccomp/translate.js";
+import { sysctlName } from "../../spec/sysctl.js";
 import { type Pass, type PlanContext, step } from "../context.js";
 import { CLONE_NEW } from "../linux.js";
 import type { Step } from "../types.js";
@@ -18,11 +19,20 @@ export function preservedFds({ options }: PlanContext): number {
 }
 
 /** Paths are opened before any namespace is entered: from inside they would mean something else. */
-function openNamespaces({ namespaces }: PlanContext): Step[] {
-  return [...namespaces.values()].flatMap(({ type, at, path, slot }) => {
+function openNamespaces(context: PlanContext): Step[] {
+  return [...context.namespaces.values()].flatMap(({ type, at, path, slot }) => {
     if (path === undefined || slot === undefined) return [];
-    return [step("runtime", `namespaces/${type}/open`, at, { verb: "ns.open", path, kind: CLONE_NEW[type], slot })];
+    const sysctl = type === "network" ? networkSysctl(context) : undefined;
+    const op = { verb: "ns.open", path, kind: CLONE_NEW[type], slot, ...(sysctl === undefined ? {} : { sysctl }) } as const;
+    return [step("runtime", `namespaces/${type}/open`, at, op)];
   });
+}
+
+/** Docker names the host's own namespace by a path of its own; the rule of net.* can only know the names below /proc. */
+function networkSysctl({ linux }: PlanContext): string | undefined {
+  return Object.keys(linux.sysctl ?? {})
+    .map(sysctlName)
+    .find((name) => name.startsWith("net."));
 }
 
 export function connectConsole({ process, options, slots }: PlanContext): Step[] {

@@ -2,6 +2,7 @@
 import { TsruncError } from "../../errors/errors.js";
 import type { IdMap, Op } from "../../plan/types.js";
 import { Child } from "../child.js";
+import { parseIdMap, sameIdMaps } from "../id-map.js";
 import { receiveMaster } from "../stdio.js";
 import { childOf, type Execution, fillSlot, spawnDetails } from "../execution.js";
 
@@ -25,11 +26,23 @@ export function openNamespace(op: Op<"ns.open">, run: Execution): void {
       const wanted = namespaceNames[Number(op.kind)] ?? op.kind;
       throw new TsruncError(`"${op.path}" is a ${namespaceNames[kind] ?? kind} namespace, not a ${wanted} namespace`);
     }
+    if (op.sysctl !== undefined) refuseOwnNetwork(fd, op.sysctl, run);
   } catch (error) {
     native.close(fd);
     throw error;
   }
   fillSlot(run, op.slot, fd);
+}
+
+/** What was opened is compared, not the path, which may be another namespace by the time it is opened. */
+function refuseOwnNetwork(fd: number, sysctl: string, run: Execution): void {
+  const native = run.context.native;
+  const own = native.stat("/proc/self/ns/net");
+  const opened = native.fstat(fd);
+  if (opened.dev !== own.dev || opened.ino !== own.ino) return;
+  throw new TsruncError(`sysctl ${JSON.stringify(sysctl)} not allowed in host network namespace`, {
+    hint: "give the container a network namespace of its own, or leave the sysctl out",
+  });
 }
 
 function namespaceKind(path: string, fd: number, run: Execution): number {
@@ -104,6 +117,18 @@ function writeMap(direct: boolean, helper: string, file: string, maps: readonly 
   // Engines may call us without PATH (podman's cleanup does): Debian, Fedora and the like all have it here.
   const result = native.runHelper(`/usr/bin/${helper}`, [helper, String(pid), ...args]);
   if (result.exitCode !== 0) throw new TsruncError(`${helper} failed: exit status ${result.exitCode}: ${result.stderr.trim()}`);
+}
+
+export function checkIdMaps(op: Op<"idmap.check">, run: Execution): void {
+  const native = run.context.native;
+  for (const kind of ["uid", "gid"] as const) {
+    const actual = parseIdMap(native.readText(`/proc/${childOf(run).pid}/${kind}_map`));
+    if (op[kind].length === 0 || sameIdMaps(op[kind], actual)) continue;
+    const text = actual.map((map) => `${map.containerId} ${map.hostId} ${map.size}`).join(", ");
+    throw new TsruncError("user namespaces enabled, but both namespace path and non-matching mappings specified", {
+      hint: `the ${kind} map of that namespace is ${text === "" ? "empty" : text}: name this one, or none`,
+    });
+  }
 }
 
 /** One line for each clock; the file takes them one after the other as well. */

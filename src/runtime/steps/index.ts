@@ -38,6 +38,7 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "seccomp.compile": child.compileSeccomp,
   "stage.spawn": child.spawnStage,
   "idmap.write": child.writeIdMaps,
+  "idmap.check": child.checkIdMaps,
   "timens.write": child.writeTimeOffsets,
   "oom.write": child.writeOomScore,
   "rlimit.set": child.setRlimit,

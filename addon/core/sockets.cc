@@ -94,6 +94,14 @@ Result<FdPair> make_socketpair() {
   return ends;
 }
 
+Result<FdPair> make_packet_pair() {
+  FdPair ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    return failure(errno, "", "socketpair(AF_UNIX, SOCK_SEQPACKET)");
+  }
+  return ends;
+}
+
 Result<int> listen_unix(const std::string& path, uint32_t mode) {
   auto fd = unix_socket();
   if (!fd) return fd.failure();

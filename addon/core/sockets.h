@@ -19,6 +19,7 @@ Result<int> sealed_memfd(const std::string& name, ByteView data);
 Result<FdPair> make_pipe();
 // AF_UNIX SOCK_STREAM.
 Result<FdPair> make_socketpair();
+Result<FdPair> make_packet_pair();
 // AF_UNIX SOCK_STREAM, bound and listening; the file has exactly `mode`. A path beyond the 108 bytes of sun_path goes
 // through a descriptor of its directory.
 Result<int> listen_unix(const std::string& path, uint32_t mode);

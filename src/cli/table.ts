@@ -2,6 +2,7 @@
 import type { Command } from "./command.js";
 
 export const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
+  checkpoint: () => import("./checkpoint.js"),
   create: () => import("./create.js"),
   delete: () => import("./delete.js"),
   events: () => import("./events.js"),
@@ -13,6 +14,7 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
   plan: () => import("./plan.js"),
   ps: () => import("./ps.js"),
   resume: () => import("./resume.js"),
+  restore: () => import("./restore.js"),
   run: () => import("./run.js"),
   spec: () => import("./spec.js"),
   start: () => import("./start.js"),

@@ -178,6 +178,8 @@ export interface Native {
    */
   poll(readable: readonly number[], changed: readonly number[], timeoutMs: number): number[];
   socketpair(): [number, number];
+  /** AF_UNIX SOCK_SEQPACKET. */
+  packetPair(): [number, number];
   /** AF_UNIX SOCK_STREAM at `path`, of any length (through /proc/self/fd of its directory), chmod `mode`. */
   listenUnix(path: string, mode: number): number;
   connectUnix(path: string): number;

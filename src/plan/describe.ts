@@ -36,6 +36,9 @@ const describe: Describe = {
   "oom.write": ({ value }) => `set oom_score_adj ${value}`,
   "rlimit.set": ({ resource, soft, hard }) => `set ${rlimitNames[resource] ?? `limit ${resource}`} ${limit(soft)}:${limit(hard)}`,
   "gate.open": () => "tell init to go on, hear whether the program runs",
+  "criu.request": ({ request }) => `ask CRIU: ${request}`,
+  "criu.until": ({ script }) => `answer CRIU up to ${script}`,
+  "criu.finish": () => "answer CRIU up to its end",
   "process.kill": ({ signal }) => `send signal ${signal} to init, wait for its end`,
   "hook.run": ({ kind, index, path, args }) => `run ${kind} hook #${index}: ${path}${list(" ", args.slice(1), " ")}`,
   "ns.join": ({ slot, kind }) => `join the ${namespaceNames(kind).join()} namespace at slot ${slot}`,
@@ -50,6 +53,7 @@ const describe: Describe = {
   "sched.cpus": ({ mask }) => `allow CPUs ${cpuList(mask)}`,
   "rootfs.propagation": ({ flags }) => `make / ${propagationName(flags)}`,
   "rootfs.enter": ({ path, bind }) => `open ${path}${bind ? ", bound on itself" : ""}`,
+  "rootfs.expose": ({ at }) => `attach the rootfs at ${at}`,
   "rootfs.pivot": () => "pivot_root, detach the old root",
   "rootfs.move": () => "move the rootfs on /, chroot",
   "rootfs.chroot": () => "chroot",
@@ -82,6 +86,7 @@ const describe: Describe = {
   "gate.wait": () => "created: wait for start",
   "process.release": () => "outlive the runtime",
   "seccomp.load": ({ flags }) => `load the seccomp filter${flags === 0 ? "" : ` (flags 0x${flags.toString(16)})`}`,
+  "criu.exec": ({ path }) => `exec ${path} swrk 3`,
   "process.exec": ({ args, preserveFds }) =>
     `exec ${args.map(argument).join(" ")}${preserveFds > 0 ? `, keeping ${count(preserveFds, "descriptor")}` : ""}`,
 };

@@ -187,6 +187,24 @@ export const optable = {
     doc: "Connect to gate.sock, unlink it, send START, then read until end of file (running) or the exact exec error.",
     fields: {},
   },
+  "criu.request": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Say to CRIU, over the RPC socket that it was started with: its version (3.0 at least), the features that the request needs, then the request itself (the JSON of src/criu's CriuRequest), without waiting for the answer. Its directories are opened and named to CRIU by descriptor.",
+    fields: { request: "str" },
+  },
+  "criu.until": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Answer CRIU's notifications up to `script`, which is left unanswered: CRIU waits while the next steps run. `setup-namespaces` and `post-restore` bring the pid of the restored init; the master of a terminal (`orphan-pts-master`) goes to the console socket. The end without that notification is an error.",
+    fields: { script: "str" },
+  },
+  "criu.finish": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Answer CRIU's notifications up to its final answer, then wait for its end. A failure quotes the last errors of its log.",
+    fields: {},
+  },
   "process.kill": {
     code: 0,
     who: ["runtime"],
@@ -279,6 +297,12 @@ export const optable = {
     who: ["init"],
     doc: "Open `path` without following a symlink in its last component, make its parent mount private if it is shared (pivot_root(2) EINVAL), bind it recursively on itself and keep the fd: every cpath from here on is resolved beneath it with openat2(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS). Without a mount namespace (`bind` false) only the fd is kept.",
     fields: { path: "path", bind: "bool" },
+  },
+  "rootfs.expose": {
+    code: 37,
+    who: ["init"],
+    doc: "Attach a copy of the rootfs's own mount, without what is mounted below it, at the directory `at` of the host (made 0700), in a mount namespace of our own: CRIU wants a root that is a mount point and whose parent nothing covers.",
+    fields: { at: "path" },
   },
   "rootfs.pivot": {
     code: 32,
@@ -467,6 +491,12 @@ export const optable = {
     who: ["init"],
     doc: "seccomp(SECCOMP_SET_MODE_FILTER, flags) with the program in the memfd at `slot`; flags the kernel lacks (EINVAL) are dropped for LOG and SPEC_ALLOW. Before it all that process.exec does short of execve itself: the profile need not allow it.",
     fields: { slot: "slot", flags: "u32" },
+  },
+  "criu.exec": {
+    code: 94,
+    who: ["init"],
+    doc: "Become CRIU: execve `path` with the arguments `swrk 3`; descriptor 3, the first that stage.spawn preserved, is its RPC socket. The one program that runs with the host's root, which is why it is no process.exec; refused in the container's rootfs.",
+    fields: { path: "path", env: "strs", preserveFds: "u32" },
   },
   "process.exec": {
     code: 92,

@@ -23,7 +23,8 @@ const ofRuntime = (step: Step): boolean => step.who === "runtime";
 export function turnAfter(plan: Plan, index: number): boolean {
   const step = plan.steps[index];
   const next = plan.steps[index + 1];
-  if (step === undefined || ofRuntime(step)) return false;
+  // Behind criu.exec nobody is there who could hand over: its steps are words with CRIU.
+  if (step === undefined || ofRuntime(step) || step.op.verb === "criu.exec") return false;
   return step.op.verb === "process.clone" || (next !== undefined && (ofRuntime(next) || next.op.verb === "gate.wait"));
 }
 

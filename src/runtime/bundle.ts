@@ -45,7 +45,7 @@ export interface LoadedBundle {
  * Changes into the bundle, as runc does: hooks of create run there. `look`: the plan is only to be shown, to a user who may have no
  * rights: without a user namespace in config.json it is root's.
  */
-export function loadBundle(context: Context, options: BundleOptions, look = false): LoadedBundle {
+export function loadBundle(context: Context, options: BundleOptions, look = false, compile = compileCreate): LoadedBundle {
   const { native } = context;
   checkId(options.id);
   native.chdir(absolutePath(options.bundle ?? ".", context.cwd));
@@ -56,7 +56,7 @@ export function loadBundle(context: Context, options: BundleOptions, look = fals
   const facts = look && !hasUserNamespace(config) ? asRoot(readFacts(native)) : readFacts(native);
   checkRules(loaded, { facts, id: options.id, bundle, noPivot: options.noPivot });
   checkTerminal(config, options);
-  const plan = located(loaded, () => compileCreate(createInput(context, options, bundle, config, facts)));
+  const plan = located(loaded, () => compile(createInput(context, options, bundle, config, facts)));
   return { id: options.id, bundle, loaded, config, facts, noNewKeyring: options.noNewKeyring, plan };
 }
 

@@ -91,14 +91,14 @@ function childSegment(segment: ChildSegment, run: Execution): void {
     // Sent: the child has its own descriptors of them, and a listener or socket that we kept open would never show end of file.
     closeSlots(run);
     if (segment.turn) child.awaitTurn(segment.last);
-    else if (run.exec === undefined) child.awaitGate();
+    else if (segment.steps.some(({ op }) => op.verb === "gate.wait")) child.awaitGate();
     else child.awaitExec();
   } catch (error) {
     throw childError(error, run, range);
   }
   // A zombie counts in pids.current, and the new process may need that place.
   if (run.exec !== undefined && child.initPid !== 0) child.reapStage();
-  if (run.initPid === 0 && child.initPid !== 0) {
+  if (run.criu === undefined && run.initPid === 0 && child.initPid !== 0) {
     run.initPid = child.initPid;
     run.startTime = readStat(run.context.native, child.initPid)?.startTime ?? "";
   }
@@ -141,6 +141,7 @@ function execDeathError({ status }: ChildDeath, range: string): TsruncError {
 
 /** Errors on the way are logged, never thrown: the reason why we are here is the one to report. */
 function undoBegun(begun: readonly Step[], run: Execution): void {
+  run.criu?.abandon(run.child?.initPid ?? 0);
   run.child?.destroy();
   let clean = true;
   for (const step of [...begun].reverse()) {

@@ -65,7 +65,7 @@ function startError(error: unknown): unknown {
   return error instanceof TsruncError && error.fields.step === undefined ? error : prefixed("unable to start container process: ", error);
 }
 
-function executionOf(context: Context, bundle: LoadedBundle, preserve: readonly number[], stdio: Stdio): Execution {
+export function executionOf(context: Context, bundle: LoadedBundle, preserve: readonly number[], stdio: Stdio): Execution {
   const { config, loaded, plan } = bundle;
   const create: CreateDetails = {
     stdio,

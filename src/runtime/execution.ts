@@ -5,6 +5,7 @@ import type { Entry } from "../store/entry.js";
 import type { Plan } from "../plan/types.js";
 import type { Child } from "./child.js";
 import type { Context } from "./context.js";
+import type { CriuSession } from "./criu.js";
 
 /** What create and exec need to spawn a process. */
 export interface SpawnDetails {
@@ -38,6 +39,8 @@ export interface Execution {
   /** Of that terminal, once console.receive has it. */
   master?: number;
   child?: Child;
+  /** checkpoint and restore: the process that the plan makes is CRIU, not the container's init. */
+  readonly criu?: CriuSession;
   /** The container's init in our pid namespace; 0 while there is none, or none any more. */
   initPid: number;
   /** Field 22 of its /proc/PID/stat. */
@@ -56,6 +59,11 @@ export function spawnDetails(run: Execution): SpawnDetails {
 export function childOf(run: Execution): Child {
   if (run.child === undefined) throw new TsruncError("the plan needs the container's process before stage.spawn");
   return run.child;
+}
+
+/** The process that the command has made for the caller: what its pid file names. */
+export function newPid(run: Execution): number {
+  return run.criu === undefined ? childOf(run).initPid : run.initPid;
 }
 
 export function fillSlot(run: Execution, slot: number, fd: number): void {

@@ -18,10 +18,12 @@ export function featuresDocument(native: Native): Readonly<Record<string, unknow
     annotations: {
       "io.github.seccomp.libseccomp.version": native.seccompInfo().version,
       "io.github.tsrunc.version": VERSION,
+      // Engines ask by runc's name.
+      "org.opencontainers.runc.checkpoint.enabled": "true",
       ...(commit() === "" ? {} : { "io.github.tsrunc.commit": commit() }),
     },
-    // Annotations of config.json that would change what we do: there is none yet.
-    potentiallyUnsafeConfigAnnotations: [],
+    // Annotations of config.json that change what we do.
+    potentiallyUnsafeConfigAnnotations: ["org.criu.config"],
   };
 }
 

@@ -34,6 +34,8 @@ export interface SavedState {
   readonly rootless: boolean;
   /** --no-new-keyring was given: exec leaves the caller's session keyring as well. */
   readonly noNewKeyring?: boolean;
+  /** Where descriptors 0, 1 and 2 of init led, as /proc/PID/fd says: `pipe:[4711]`. Empty where that was not to be seen. */
+  readonly descriptors?: readonly string[];
   readonly cgroups: readonly SavedCgroup[];
   /** The steps that init runs after the gate, so that `start` can name the one that failed. */
   readonly afterGate: readonly SavedStep[];

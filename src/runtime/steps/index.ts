@@ -5,6 +5,7 @@ import type { Execution } from "../execution.js";
 import * as cgroup from "./cgroup.js";
 import * as child from "./child.js";
 import * as container from "./container.js";
+import * as criu from "./criu.js";
 import { openGate } from "./gate.js";
 import { runHookStep } from "./hook.js";
 import { killInit } from "./kill.js";
@@ -43,6 +44,9 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "oom.write": child.writeOomScore,
   "rlimit.set": child.setRlimit,
   "gate.open": openGate,
+  "criu.request": criu.request,
+  "criu.until": criu.until,
+  "criu.finish": criu.finish,
   "process.kill": killInit,
   "hook.run": runHookStep,
 };

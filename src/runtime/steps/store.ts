@@ -1,10 +1,11 @@
 // The state store's steps and the pid file.
-import { undoList } from "../../plan/journal.js";
+import { SysError } from "../../errors/errors.js";
 import type { Native } from "../../host/port.js";
+import { undoList } from "../../plan/journal.js";
 import type { Op } from "../../plan/types.js";
 import { isErrno, readRegular, removeFile } from "../../store/files.js";
 import { baseName, dirName } from "../../store/paths.js";
-import { createDetails, childOf, type Execution } from "../execution.js";
+import { createDetails, type Execution, newPid } from "../execution.js";
 
 export function create(_op: Op<"store.create">, run: Execution): void {
   run.entry.create();
@@ -18,8 +19,22 @@ export function create(_op: Op<"store.create">, run: Execution): void {
 
 export function save(_op: Op<"store.save">, run: Execution): void {
   const details = createDetails(run);
-  const pid = childOf(run).initPid;
-  run.entry.saveState({ ...details.state, pid, startTime: run.startTime, cgroups: details.cgroups });
+  const pid = newPid(run);
+  const descriptors = stdioLinks(run.context.native, pid);
+  run.entry.saveState({ ...details.state, pid, startTime: run.startTime, descriptors, cgroups: details.cgroups });
+}
+
+/** As they were before the program could change them: `checkpoint` has to tell the engine's pipes from others. */
+function stdioLinks(native: Native, pid: number): string[] {
+  return [0, 1, 2].map((fd) => {
+    try {
+      return native.readlink(`/proc/${pid}/fd/${fd}`);
+    } catch (error) {
+      // Closed, or not for us to see (a rootless init that is not dumpable).
+      if (error instanceof SysError) return "";
+      throw error;
+    }
+  });
 }
 
 export function remove(_op: Op<"store.remove">, run: Execution): void {
@@ -29,7 +44,7 @@ export function remove(_op: Op<"store.remove">, run: Execution): void {
 /** Engines read it with atoi after the rename shows it: never half, and without a newline, which Go's Atoi refuses (survey 3.1). */
 export function writePidFile(op: Op<"pidfile.write">, run: Execution): void {
   const native = run.context.native;
-  const pid = String(childOf(run).initPid);
+  const pid = String(newPid(run));
   // rename(2) would put a file in the place of /dev/null, as runc does.
   if (isDevice(native, op.path)) return native.writeText(op.path, pid);
   const temporary = `${dirName(op.path)}/.${baseName(op.path)}`;
@@ -57,7 +72,7 @@ export function removePidFile(op: Op<"pidfile.remove">, run: Execution): void {
   const native = run.context.native;
   try {
     const bytes = readRegular(native, op.path);
-    const pid = run.child?.initPid ?? run.initPid;
+    const pid = run.child === undefined ? run.initPid : newPid(run);
     if (bytes === undefined || pid === 0) return;
     if (new TextDecoder().decode(bytes) === String(pid)) native.unlink(op.path);
   } catch (error) {

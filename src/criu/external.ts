@@ -1,0 +1,95 @@
+// What of a container is not CRIU's to save: mounts that come from outside, namespaces that others own, descriptors of the engine. Pure.
+import { TsruncError } from "../errors/errors.js";
+import type { Config, Mount, NamespaceType } from "../spec/config.js";
+import { cleanPath } from "../spec/rules/rule.js";
+import type { InheritFd, JoinNamespace } from "./messages.js";
+
+/** A mount from outside; `destination` as it is in the container, symbolic links resolved. */
+export interface ExternalMount {
+  readonly destination: string;
+  /** Its name in the images: the same at checkpoint and at restore. Colons and brackets need no quoting: CRIU takes the first "]". */
+  readonly key: string;
+  readonly source: string;
+}
+
+export const isBind = ({ type, options = [] }: Mount): boolean =>
+  type === "bind" || options.some((option) => option === "bind" || option === "rbind");
+
+/** At checkpoint. */
+export function dumpedMount({ destination, key }: ExternalMount): string {
+  return `mnt[${destination}]:${key}`;
+}
+
+/** At restore. */
+export function restoredMount({ key, source }: ExternalMount): string {
+  return `mnt[${key}]:${source}`;
+}
+
+/** The key of all masked files: each is a bind of /dev/null. */
+export const MASK_KEY = "/dev/null";
+
+/** Names in /proc/PID/ns. */
+const namespaceNames: Partial<Record<NamespaceType, string>> = { network: "net", mount: "mnt" };
+
+/** CRIU leaves these two alone and has them handed to it at restore; the others it joins by itself. */
+const handed: readonly NamespaceType[] = ["network", "pid"];
+
+export interface NamespacePath {
+  readonly type: NamespaceType;
+  readonly path: string;
+}
+
+function namespacePaths(config: Config): NamespacePath[] {
+  return (config.linux?.namespaces ?? []).flatMap(({ type, path }) => (path === undefined || path === "" ? [] : [{ type, path }]));
+}
+
+/** Namespaces of others that CRIU gets as descriptors. */
+export function handedNamespaces(config: Config): NamespacePath[] {
+  return namespacePaths(config).filter(({ type }) => handed.includes(type));
+}
+
+/** `extRootNetNS`, the key that runc gives them. */
+export function namespaceKey(type: NamespaceType): string {
+  const name = namespaceNames[type] ?? type;
+  return `extRoot${name.slice(0, 1).toUpperCase()}${name.slice(1)}NS`;
+}
+
+/** `net[4026532000]:extRootNetNS` */
+export function dumpedNamespace(type: NamespaceType, inode: number): string {
+  return `${namespaceNames[type] ?? type}[${inode}]:${namespaceKey(type)}`;
+}
+
+export function joinedNamespaces(config: Config): JoinNamespace[] {
+  const others = namespacePaths(config).filter(({ type }) => !handed.includes(type));
+  const cgroup = others.find(({ type }) => type === "cgroup");
+  if (cgroup !== undefined) throw new TsruncError("criu can not restore into a cgroup namespace of others", { at: "/linux/namespaces" });
+  return others.map(({ type, path }) => ({ ns: namespaceNames[type] ?? type, ns_file: path }));
+}
+
+/** descriptors.json: where 0, 1 and 2 of init led. Pipes are the engine's: those that it gives us now take their places. */
+export function inheritedPipes(descriptors: readonly string[]): InheritFd[] {
+  return descriptors.flatMap((key, fd) => (key.includes("pipe:") ? [{ key, fd }] : []));
+}
+
+/** Files of `linux.maskedPaths` that are covered now, by /proc/PID/mountinfo: a directory is covered by a tmpfs, which CRIU saves. */
+export function maskedFiles(config: Config, mountinfo: string): string[] {
+  const covered = new Set(mountRows(mountinfo).flatMap(({ root, point }) => (root.endsWith("/null") ? [point] : [])));
+  return (config.linux?.maskedPaths ?? []).map(cleanPath).filter((path) => covered.has(path));
+}
+
+/** Where something is mounted, by the container's own view. */
+export function mountPoints(mountinfo: string): ReadonlySet<string> {
+  return new Set(mountRows(mountinfo).map(({ point }) => point));
+}
+
+function mountRows(mountinfo: string): { root: string; point: string }[] {
+  return mountinfo.split("\n").flatMap((line) => {
+    const [, , , root, point] = line.split(" ");
+    return root === undefined || point === undefined ? [] : [{ root: unescape(root), point: unescape(point) }];
+  });
+}
+
+/** proc(5): space, tab, newline and backslash as three octal digits. */
+function unescape(text: string): string {
+  return text.replace(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}

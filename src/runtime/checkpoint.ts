@@ -1,0 +1,130 @@
+// `checkpoint`: have CRIU save a container's processes (survey 1.3, 3.12), then remove what is left of it.
+import { dumpedMount, dumpedNamespace, handedNamespaces } from "../criu/external.js";
+import { type Directories, type DumpFlags, dumpRequest } from "../criu/request.js";
+import { TsruncError } from "../errors/errors.js";
+import { formatError, prefixed } from "../errors/format.js";
+import { readFacts } from "../host/facts.js";
+import type { Native } from "../host/port.js";
+import { compileCheckpoint } from "../plan/criu.js";
+import { namespaceFile } from "../plan/exec.js";
+import { isErrno } from "../store/files.js";
+import { conduct } from "./conductor.js";
+import { configOf, type Container, freezers, lockContainer, statusOf } from "./container.js";
+import type { Context } from "./context.js";
+import { CriuSession } from "./criu.js";
+import { externalMounts, mountedFiles } from "./criu-mounts.js";
+import { checkParent, directories, type DirectoryFlags, makeDirectory, saveDescriptors } from "./criu-paths.js";
+import { findCriu } from "./criu-program.js";
+import { destroyContainer } from "./delete.js";
+import { executionOn } from "./start.js";
+
+export interface CheckpointOptions extends DumpFlags, DirectoryFlags {
+  readonly id: string;
+  /** --status-fd: gets one NUL byte once the pages can be fetched. */
+  readonly statusFd: number | undefined;
+}
+
+export function checkpointContainer(context: Context, options: CheckpointOptions): void {
+  try {
+    checkpoint(context, options);
+  } catch (error) {
+    throw prefixed("tsrunc checkpoint failed: ", error);
+  }
+}
+
+function checkpoint(context: Context, options: CheckpointOptions): void {
+  const container = lockContainer(context, options.id);
+  try {
+    checkStatus(context, container);
+    dump(context, container, options);
+    if (!options.leaveRunning && !options.preDump) destroy(context, container);
+  } finally {
+    container.entry.unlock();
+  }
+}
+
+function checkStatus(context: Context, container: Container): void {
+  const status = statusOf(context.native, container);
+  if (status === "created" || status === "stopped") throw new TsruncError(`Container cannot be checkpointed in ${status} state`);
+}
+
+function dump(context: Context, container: Container, options: CheckpointOptions): void {
+  const { native, host } = context;
+  const places = directories(context, options);
+  makeDirectory(native, places.images);
+  if (places.work !== undefined) makeDirectory(native, places.work);
+  checkParent(native, places.images, options.parentPath);
+  const statusFd = statusDescriptor(context, options);
+  const request = JSON.stringify(requestFor(context, container, options, places));
+  const plan = compileCheckpoint(options.id, { ...findCriu(host), preserveFds: 1, request });
+  if (!options.preDump) saveDescriptors(native, places.images, container.state.descriptors ?? ["", "", ""]);
+  const criu = new CriuSession(native, context.trace, { ready: () => announce(native, statusFd) });
+  const nothing = native.open("/dev/null", ["readwrite"], 0);
+  try {
+    const exec = { stdio: [nothing, nothing, nothing], preserve: [criu.theirs], cgroups: container.state.cgroups } as const;
+    conduct({ ...executionOn(context, container, plan), exec, criu });
+  } finally {
+    native.close(nothing);
+  }
+}
+
+function requestFor(
+  context: Context,
+  { state }: Container,
+  options: CheckpointOptions,
+  places: Directories,
+): ReturnType<typeof dumpRequest> {
+  const { native } = context;
+  const config = configOf(state);
+  const root = `/proc/${state.pid}/root`;
+  const mounts = [
+    ...externalMounts(native, { id: state.id, bundle: state.bundle, config, facts: readFacts(native), root }),
+    ...mountedFiles(config, native.readText(`/proc/${state.pid}/mountinfo`)),
+  ];
+  const namespaces = handedNamespaces(config).map(({ type }) => dumpedNamespace(type, native.stat(namespaceFile(state.pid, type)).ino));
+  const subject = {
+    config,
+    pid: state.pid,
+    rootfs: state.rootfs,
+    freezer: freezers(state)[0]?.dir,
+    // A pre-dump saves memory, and no mounts.
+    external: [...namespaces, ...(options.preDump ? [] : mounts.map(dumpedMount))],
+  };
+  return dumpRequest(subject, options, places);
+}
+
+/** Only with --lazy-pages is it waited for: runc ignores it without. */
+function statusDescriptor({ native, host }: Context, { statusFd, lazyPages }: CheckpointOptions): number {
+  if (statusFd === undefined || !lazyPages) return -1;
+  const invalid = (why: string): TsruncError =>
+    new TsruncError(`invalid --status-fd argument ${statusFd}: ${why}`, { at: "cli:--status-fd" });
+  // Others are Node's, not the caller's.
+  if (statusFd > 2 && !host.launch.inheritedFds.includes(statusFd)) throw invalid("bad file descriptor");
+  if (!isWritable(native, statusFd)) throw invalid("not writable");
+  return statusFd;
+}
+
+function isWritable(native: Native, fd: number): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(native.readText(`/proc/self/fdinfo/${fd}`))?.[1] ?? "0";
+    return (Number.parseInt(flags, 8) & 3) !== 0;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
+function announce(native: Native, fd: number): void {
+  if (fd < 0) return;
+  native.write(fd, new Uint8Array([0]));
+  if (fd > 2) native.close(fd);
+}
+
+/** The images are good whatever becomes of the rest. */
+function destroy(context: Context, container: Container): void {
+  try {
+    destroyContainer(context, container);
+  } catch (error) {
+    context.log.warn(formatError(error));
+  }
+}

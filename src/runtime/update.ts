@@ -42,7 +42,8 @@ function update(context: Context, container: Container, source: UpdateSource): v
   const facts = readFacts(native);
   const asked = considered(source.resources);
   const merged = mergeResources(resourcesOf(state), asked) as Resources;
-  checkRules(state, merged, facts, source);
+  // RDMA limits are nobody's here: they are refused, not merged.
+  checkRules(state, { ...merged, ...(asked.rdma && { rdma: asked.rdma }) }, facts, source);
   const writes = planned(source, () => updateWrites(asked, merged, placesOf(native, state), facts));
   const before = readBefore(native, writes);
   checkUsage(merged, writes, native, source);

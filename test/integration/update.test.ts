@@ -1,0 +1,275 @@
+// update: what it writes to the cgroups of real containers, what it leaves, what it takes back; the same as runc does.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, describe, test } from "node:test";
+import { cgroupWith } from "../support/cgroups.js";
+import { sleep } from "../support/command.js";
+import { cgroupMounts } from "../support/leaks.js";
+import { tsruncPath } from "../support/paths.js";
+import { findProgram, needs, needsContainers } from "../support/requirements.js";
+import { Scratch } from "../support/scratch.js";
+
+const skip = needsContainers("cgroup1");
+
+async function started(t: TestContext, resources: object = {}, path: string = tsruncPath, args: readonly string[] = ["sleep", "1000"]) {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime(path);
+  const id = scratch.id();
+  const bundle = scratch.makeBundle({ process: { args }, linux: { resources, cgroupsPath: `/${id}` } });
+  await runtime.create(id, bundle.dir);
+  await runtime.ok(["start", id]);
+  const read = (file: string) => readFileSync(join(cgroupWith(id, file), file), "utf8").trim();
+  const reads = (...files: string[]) => files.map(read);
+  const update = (...args: string[]) => runtime.ok(["update", ...args, id]);
+  const document = (value: unknown) => runtime.ok(["update", "--resources", "-", id], { input: JSON.stringify(value) });
+  const refused = async (args: string[], input = "") => {
+    const { code, stdout, stderr } = await runtime.run(["update", ...args, id], { input });
+    assert.deepEqual([code, stdout], [1, ""]);
+    return stderr;
+  };
+  const saved = () => JSON.parse(readFileSync(join(runtime.root, id, "state.json"), "utf8")).config.linux.resources;
+  return { scratch, runtime, id, bundle, read, reads, update, document, refused, saved };
+}
+
+/** Every file of the container's cgroups that can be written and is no counter. */
+function limits(id: string): Record<string, string> {
+  const counters = /usage|\.stat|procs$|tasks$|failcnt|event|pressure|\.peak$|force_empty|reset|io_serv/;
+  const found: Record<string, string> = {};
+  for (const mount of cgroupMounts()) {
+    for (const file of readdirSync(join(mount, id)).filter((name) => !counters.test(name))) {
+      const path = join(mount, id, file);
+      if (!statSync(path).isFile() || (statSync(path).mode & 0o200) === 0) continue;
+      try {
+        found[`${mount}/${file}`] = readFileSync(path, "utf8");
+      } catch {
+        // Some are for writing only.
+      }
+    }
+  }
+  return found;
+}
+
+const memoryFiles = ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.soft_limit_in_bytes"];
+const bandwidth = ["cpu.cfs_quota_us", "cpu.cfs_period_us"];
+
+describe("flags", { skip }, () => {
+  test("memory up and down, in runc's units, swap with it; -1 is no limit of either", async (t) => {
+    const { update, reads } = await started(t);
+    await update("--memory", "512M", "--memory-swap", "1g", "--memory-reservation", "64M");
+    assert.deepEqual(reads(...memoryFiles), ["536870912", "1073741824", "67108864"]);
+    await update("--memory", "64M", "--memory-swap", "64M");
+    assert.deepEqual(reads(...memoryFiles), ["67108864", "67108864", "67108864"]);
+    await update("--memory", "1.5G", "--memory-swap", "1.5G");
+    assert.deepEqual(reads(...memoryFiles), ["1610612736", "1610612736", "67108864"]);
+    await update("--memory", "-1");
+    assert.deepEqual(reads(...memoryFiles), ["9223372036854771712", "9223372036854771712", "67108864"]);
+    await update("--memory", "64M", "--kernel-memory", "1M", "--kernel-memory-tcp", "1M");
+    assert.deepEqual(reads(...memoryFiles), ["67108864", "9223372036854771712", "67108864"]);
+  });
+
+  test("cpu: quota and period alone and together, shares, burst, idle", async (t) => {
+    const { update, reads, read } = await started(t);
+    await update("--cpu-quota", "20000", "--cpu-period", "50000", "--cpu-share", "512");
+    assert.deepEqual(reads(...bandwidth, "cpu.shares"), ["20000", "50000", "512"]);
+    await update("--cpu-period", "25000");
+    assert.deepEqual(reads(...bandwidth), ["20000", "25000"]);
+    await update("--cpu-quota", "10000", "--cpu-burst", "5000");
+    assert.deepEqual(reads(...bandwidth, "cpu.cfs_burst_us"), ["10000", "25000", "5000"]);
+    await update("--cpu-quota", "3000", "--cpu-burst", "2000");
+    assert.deepEqual(reads("cpu.cfs_quota_us", "cpu.cfs_burst_us"), ["3000", "2000"], "the old burst is above the new quota");
+    await update("--cpu-burst", "0", "--cpu-quota", "-1");
+    assert.deepEqual(reads("cpu.cfs_quota_us", "cpu.cfs_burst_us"), ["-1", "0"]);
+    await update("--cpu-idle", "1");
+    assert.equal(read("cpu.idle"), "1");
+    await update("--cpu-idle", "0", "--cpu-share", "700");
+    assert.deepEqual(reads("cpu.idle", "cpu.shares"), ["0", "700"]);
+  });
+
+  test("cpuset, pids, block I/O", async (t) => {
+    const { update, reads } = await started(t);
+    await update("--cpuset-cpus", "0", "--cpuset-mems", "0", "--pids-limit", "33");
+    assert.deepEqual(reads("cpuset.cpus", "cpuset.mems", "pids.max"), ["0", "0", "33"]);
+    await update("--pids-limit", "-1");
+    assert.deepEqual(reads("pids.max"), ["max"]);
+  });
+});
+
+describe("documents", { skip }, () => {
+  test("Docker's: 0 leaves", async (t) => {
+    const { document, reads } = await started(t, { cpu: { shares: 512, quota: 20000, period: 50000 }, pids: { limit: 9 } });
+    const zeros = { cpu: { shares: 0, quota: 0, period: 0 }, blockIO: { weight: 0 } };
+    await document({ memory: { limit: 134217728, reservation: 0, swap: 134217728, kernel: 0 }, ...zeros });
+    assert.deepEqual(reads(...memoryFiles.slice(0, 2)), ["134217728", "134217728"]);
+    await document({ memory: { limit: 0, reservation: 0, kernel: 0 }, pids: { limit: 17 }, ...zeros });
+    assert.deepEqual(reads(...memoryFiles.slice(0, 2), "pids.max"), ["134217728", "134217728", "17"]);
+    assert.deepEqual(reads(...bandwidth, "cpu.shares"), ["20000", "50000", "512"]);
+  });
+
+  test("containerd's and podman's, from a file too; flags beside it are ignored", async (t) => {
+    const { scratch, update, reads, runtime, id } = await started(t);
+    writeFileSync(scratch.path("limits.json"), '{"cpu":{"shares":256,"quota":25000,"period":100000,"cpus":"0"}}\n');
+    await update(`--resources=${scratch.path("limits.json")}`, "--cpu-share", "99");
+    assert.deepEqual(reads(...bandwidth, "cpu.shares", "cpuset.cpus"), ["25000", "100000", "256", "0"]);
+    writeFileSync(scratch.path("limits.json"), '{"pids":{"limit":5}}');
+    await runtime.ok(["update", "-r", "limits.json", id], { cwd: scratch.dir });
+    assert.deepEqual(reads("pids.max"), ["5"]);
+  });
+
+  test("device rules are not touched, whatever the document says", async (t) => {
+    const { document, read } = await started(t);
+    const before = read("devices.list");
+    await document({ devices: [{ allow: true, access: "rwm" }], pids: { limit: 5 } });
+    assert.equal(read("devices.list"), before);
+  });
+
+  test("state.json has what is in force, devices of block I/O by their numbers", async (t) => {
+    const { document, saved } = await started(t, { memory: { limit: 134217728 }, cpu: { shares: 512 } });
+    const [disk] = readFileSync("/proc/partitions", "utf8").trim().split("\n").slice(2);
+    const [major, minor] = (disk ?? "").trim().split(/\s+/).map(Number);
+    const rate = (value: number) => ({ blockIO: { throttleReadBpsDevice: [{ major, minor, rate: value }] } });
+    await document({ memory: { limit: 67108864 }, pids: { limit: 5 }, ...rate(1048576) });
+    await document(rate(2097152));
+    const { devices: _devices, ...resources } = saved();
+    assert.deepEqual(resources, { memory: { limit: 67108864 }, cpu: { shares: 512 }, pids: { limit: 5 }, ...rate(2097152) });
+  });
+});
+
+test("a paused container is updated, a stopped one is not", { skip }, async (t) => {
+  const { runtime, id, update, read, refused } = await started(t);
+  await runtime.ok(["pause", id]);
+  await update("--pids-limit", "12");
+  assert.equal(read("pids.max"), "12");
+  assert.equal((await runtime.state(id)).status, "paused");
+  await runtime.ok(["kill", id, "KILL"]);
+  await runtime.waitFor(id, "stopped");
+  assert.match(await refused(["--pids-limit", "13"]), /container not running/);
+});
+
+test("what is refused says where and why", { skip }, async (t) => {
+  const { refused, read } = await started(t, { memory: { limit: 134217728, swap: 134217728 } });
+  const stdin = (text: string) => refused(["--resources", "-"], text);
+  assert.match(await stdin('{"pids": {"limit": "x"}}'), /stdin:1:20 \/pids\/limit: must be an integer/);
+  assert.match(await stdin('{"pids":'), /stdin:1:9: /);
+  assert.match(await stdin(""), /stdin:1:1: /);
+  assert.match(await stdin('{"memory":{"limit":268435456}}'), /stdin:1:11 \/memory\/swap: memory\+swap limit should be >= memory limit/);
+  assert.match(
+    await stdin('{"unified":{"memory.high":"1"}}'),
+    /stdin:1:12 \/unified: invalid configuration: cannot use unified on cgroup v1/,
+  );
+  assert.match(await stdin('{"rdma":{"mlx":{"hcaHandles":3}}}'), /stdin:1:9 \/rdma: .*not supported/);
+  assert.match(await refused(["--memory", "abc"]), /invalid value for memory: \\"abc\\"/);
+  assert.match(await refused(["--cpu-share", "1"]), /cli:--cpu-share: the minimum allowed cpu-shares is 2/);
+  assert.match(await refused(["--l3-cache-schema", "L3:0=f"]), /--l3-cache-schema is not supported by this version of tsrunc/);
+  assert.match(await refused(["--mem-bw-schema", "MB:0=5"]), /--mem-bw-schema is not supported/);
+  assert.match(await refused(["--resources", "/nosuch"]), /no such file or directory/);
+  const low = await refused(["--memory", "4096", "--memory-swap", "4096"]);
+  assert.match(
+    low,
+    /update\/memory\.limit_in_bytes \(cli:--memory\).* unable to set memory limit to 4096 \(current usage: \d+, peak usage: \d+\)/,
+  );
+  assert.equal(read("memory.limit_in_bytes"), "134217728");
+});
+
+test("one write that fails: every file is as it was", { skip }, async (t) => {
+  const { id, refused, saved } = await started(t, {
+    memory: { limit: 134217728, swap: 268435456, reservation: 33554432 },
+    cpu: { shares: 512, quota: 20000, period: 50000, burst: 1000 },
+    pids: { limit: 20 },
+  });
+  const before = limits(id);
+  const resources = saved();
+  assert.ok(Object.keys(before).length > 20);
+  const good = {
+    memory: { limit: 67108864, swap: 67108864, reservation: 1048576, swappiness: 5 },
+    cpu: { shares: 1000, quota: 3000, period: 10000, burst: 500, mems: "0" },
+    pids: { limit: 99 },
+  };
+  const bad: readonly object[] = [
+    { ...good, cpu: { ...good.cpu, cpus: "0-4000" } },
+    { ...good, memory: { ...good.memory, limit: 4096, swap: 8192 } },
+    { ...good, cpu: { ...good.cpu, burst: 900000 } },
+    { ...good, cpu: { ...good.cpu, idle: 7 } },
+    { ...good, blockIO: { throttleReadBpsDevice: [{ major: 4000, minor: 1, rate: 5 }] } },
+    { ...good, hugepageLimits: [{ pageSize: "3MB", limit: 5 }] },
+  ];
+  for (const document of bad) {
+    const stderr = await refused(["--resources", "-"], JSON.stringify(document));
+    assert.match(stderr, /stdin:1:\d+ \/(cpu|memory|blockIO|hugepageLimits)\//);
+    assert.doesNotMatch(stderr, /could not be set back/);
+    assert.deepEqual(limits(id), before, JSON.stringify(document));
+    assert.deepEqual(saved(), resources);
+  }
+});
+
+test("an update that is killed at any time: all of it, or after the next update none", { skip }, async (t) => {
+  const { runtime, id, document, reads } = await started(t);
+  const set = (n: number) => ({ memory: { limit: n * 1048576 }, cpu: { shares: n, quota: n * 1000, period: 100000 }, pids: { limit: n } });
+  const files = ["memory.limit_in_bytes", "cpu.shares", "cpu.cfs_quota_us", "pids.max"];
+  const values = (n: number) => [String(n * 1048576), String(n), String(n * 1000), String(n)];
+  await document(set(50));
+  let now = 50;
+  for (const [round, ms] of [30, 45, 50, 55, 60, 70].entries()) {
+    const next = 51 + round;
+    const child = runtime.start(["update", "--resources", "-", id], { stdio: ["pipe", "ignore", "ignore"] });
+    child.stdin?.on("error", () => undefined).end(JSON.stringify(set(next)));
+    await sleep(ms);
+    child.kill("SIGKILL");
+    await document({ memory: { reservation: 1048576 } });
+    if (reads("pids.max")[0] === String(next)) now = next;
+    assert.deepEqual(reads(...files), values(now));
+  }
+});
+
+test("what a killed update left is taken back by the next", { skip }, async (t) => {
+  const { runtime, id, update, reads } = await started(t, { pids: { limit: 20 } });
+  const file = join(cgroupWith(id, "pids.max"), "pids.max");
+  const undo = [{ id: "undo/update/pids.max/0", op: { verb: "cgroup.write", file, value: "20" } }];
+  writeFileSync(file, "99");
+  writeFileSync(join(runtime.root, id, "update.json"), JSON.stringify({ version: 1, id, undo }));
+  await update("--cpu-share", "77");
+  assert.deepEqual(reads("pids.max", "cpu.shares"), ["20", "77"]);
+  assert.ok(!readdirSync(join(runtime.root, id)).includes("update.json"));
+});
+
+test("the same files as after runc's update", { skip: skip || needs("runc") }, async (t) => {
+  const ours = await started(t);
+  const theirs = await started(t, {}, findProgram("runc"));
+  const strip = (id: string) => Object.fromEntries(Object.entries(limits(id)).filter(([name]) => !name.includes("unified")));
+  const same = (what: string) => assert.deepEqual(strip(ours.id), strip(theirs.id), what);
+  same("before");
+  for (const args of [
+    ["--memory", "512M", "--memory-swap", "1g", "--pids-limit", "30"],
+    ["--memory", "256M"],
+    ["--cpu-share", "512", "--cpu-quota", "20000", "--cpu-period", "50000"],
+    ["--cpu-period", "25000"],
+    ["--cpu-quota", "10000"],
+    ["--memory", "-1"],
+    ["--memory", "100M", "--memory-swap", "100M"],
+    ["--memory", "200M", "--memory-swap", "200M"],
+    ["--memory-swap", "-1"],
+    ["--memory-reservation", "50M"],
+    ["--cpuset-cpus", "0", "--cpuset-mems", "0"],
+    ["--cpu-quota", "-1"],
+    ["--pids-limit", "-1"],
+  ]) {
+    await ours.update(...args);
+    await theirs.update(...args);
+    same(args.join(" "));
+  }
+  for (const document of [
+    {
+      memory: { limit: 134217728, reservation: 0, swap: 134217728, kernel: 0 },
+      cpu: { shares: 0, quota: 0, period: 0 },
+      blockIO: { weight: 0 },
+    },
+    { cpu: { shares: 256, quota: 25000, period: 100000, cpus: "0" } },
+    { pids: { limit: 17 } },
+    {},
+  ]) {
+    await ours.document(document);
+    // A warning of runc's about kernel memory is none of ours.
+    assert.equal((await theirs.runtime.run(["update", "-r", "-", theirs.id], { input: JSON.stringify(document) })).code, 0);
+    same(JSON.stringify(document));
+  }
+});

@@ -98,7 +98,7 @@ const rows: readonly Row[] = [
     hint: () => "the cgroup filesystem is read-only here: remount it read-write, or run where cgroups are delegated to you",
   },
   {
-    verbs: ["cgroup.create", "cgroup.join", ...cgroupWrites],
+    verbs: ["cgroup.create", "cgroup.join", "cgroup.enter", ...cgroupWrites],
     codes: ["EACCES", "EPERM"],
     hint: () => "no right to this cgroup: run as root, or have the cgroup delegated to your user",
   },
@@ -113,7 +113,7 @@ const rows: readonly Row[] = [
     hint: () => "the cgroup filesystem is read-only here: remount it read-write, or drop the limit",
   },
   {
-    verbs: ["cgroup.join", "process.clone"],
+    verbs: ["cgroup.join", "cgroup.enter", "process.clone"],
     codes: ["ENOSPC"],
     hint: () => "the cpuset of this cgroup has no cpus or no mems: set linux.resources.cpu.cpus and mems, or those of the parent cgroup",
   },

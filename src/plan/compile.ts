@@ -2,7 +2,7 @@
 import { type Pass, planContext } from "./context.js";
 import type { CreateInput } from "./input.js";
 import { capabilityIdentity } from "./passes/identity.js";
-import { cgroupCreate, cgroupJoin, cgroupLimits, cgroupOwner } from "./passes/cgroup.js";
+import { cgroupCreate, cgroupEnter, cgroupLimits, cgroupOwner } from "./passes/cgroup.js";
 import { consoleOrStdio } from "./passes/console.js";
 import { cwdEnter, cwdMake } from "./passes/cwd.js";
 import { devices } from "./passes/devices.js";
@@ -35,8 +35,8 @@ const createPasses: readonly Pass[] = [
   cgroupCreate,
   spawn,
   oomScore,
-  cgroupJoin,
   // The stage becomes what init is born of.
+  cgroupEnter,
   joinNamespaces,
   idMaps,
   unshareTime,

@@ -22,7 +22,7 @@ export interface PlanContext extends CreateInput {
   readonly linux: Linux;
   readonly namespaces: ReadonlyMap<NamespaceType, NamespaceEntry>;
   readonly places: readonly CgroupPlace[];
-  readonly slots: { readonly console: number; readonly gate: number; readonly seccomp: number };
+  readonly slots: { readonly console: number; readonly gate: number; readonly seccomp: number; readonly cgroup: number };
   /** The program's environment: each name once, its last value. */
   readonly env: readonly string[];
 }
@@ -30,7 +30,8 @@ export interface PlanContext extends CreateInput {
 /** One concern of the container, as steps in order. */
 export type Pass = (context: PlanContext) => readonly Step[];
 
-const SLOT = { gate: 0, console: 1, seccomp: 2, firstNamespace: 3 } as const;
+/** There are eight kinds of namespaces. */
+const SLOT = { gate: 0, console: 1, seccomp: 2, firstNamespace: 3, cgroup: 11 } as const;
 
 export function planContext(input: CreateInput): PlanContext {
   const { config, id, facts, options } = input;

@@ -22,6 +22,27 @@ export const cgroupJoin: Pass = (context) => {
   return [step("runtime", "cgroup/join", origin(context), { verb: "cgroup.join", dirs }, unasked(context))];
 };
 
+/**
+ * The stage goes into the v1 cgroups by itself, and clone puts init into the v2 one: neither takes the lock that makes a write to
+ * cgroup.procs slow. A user namespace takes the right to CLONE_INTO_CGROUP away, so the stage goes there before.
+ */
+export const cgroupEnter: Pass = (context) => {
+  const files = context.places.flatMap(({ version, dir }) =>
+    version === 1 ? [`${dir}/tasks`] : clonesIntoCgroup(context) ? [] : [`${dir}/cgroup.procs`],
+  );
+  const unified = clonesIntoCgroup(context) ? unifiedPlaces(context.places) : [];
+  const at = origin(context);
+  return [
+    ...unified.map(({ dir }) => step("runtime", "cgroup/open", at, { verb: "cgroup.open", dir, slot: context.slots.cgroup })),
+    ...(files.length === 0 ? [] : [step("stage", "cgroup/enter", at, { verb: "cgroup.enter", files }, unasked(context))]),
+  ];
+};
+
+/** Not without root: there may be no cgroup to be born in, and none may be asked for. */
+export function clonesIntoCgroup(context: PlanContext): boolean {
+  return context.facts.euid === 0 && !hasUserNamespace(context) && unifiedPlaces(context.places).length > 0;
+}
+
 function origin({ linux }: PlanContext): string {
   return linux.cgroupsPath === undefined || linux.cgroupsPath === "" ? "default:cgroup" : "/linux/cgroupsPath";
 }

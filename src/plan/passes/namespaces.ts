@@ -3,6 +3,7 @@ import type { NamespaceType } from "../../spec/config.js";
 import { type NamespaceEntry, newNamespace, type Pass, type PlanContext, step } from "../context.js";
 import { CLONE_NEW } from "../linux.js";
 import type { Step } from "../types.js";
+import { clonesIntoCgroup } from "./cgroup.js";
 
 /** Mount last: what comes before it may need the host's view. */
 const joinOrder: readonly NamespaceType[] = ["network", "ipc", "uts", "cgroup", "pid", "time", "mount"];
@@ -46,7 +47,8 @@ export const timeOffsets: Pass = ({ linux: { timeOffsets: offsets } }) =>
 export const cloneInit: Pass = (context) => {
   const entries = cloned.flatMap((type) => newNamespace(context, type) ?? []);
   const flags = entries.reduce((bits, { type }) => bits | CLONE_NEW[type], 0);
-  return [step("stage", "init/clone", cloneOrigin(context, entries), { verb: "process.clone", flags })];
+  const cgroup = clonesIntoCgroup(context) ? { cgroup: context.slots.cgroup } : {};
+  return [step("stage", "init/clone", cloneOrigin(context, entries), { verb: "process.clone", flags, ...cgroup })];
 };
 
 function cloneOrigin({ linux }: PlanContext, entries: readonly NamespaceEntry[]): string {

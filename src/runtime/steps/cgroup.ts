@@ -5,7 +5,7 @@ import type { Op } from "../../plan/types.js";
 import { exists, isErrno } from "../../store/files.js";
 import { dirName } from "../../store/paths.js";
 import { freezerState, processesIn, readIfThere, removeTree, signalAll, thaw } from "../cgroup-files.js";
-import { childOf, type Execution } from "../execution.js";
+import { childOf, type Execution, fillSlot } from "../execution.js";
 
 const SIGKILL = 9;
 const JOIN_TRIES = 5;
@@ -110,6 +110,10 @@ export function remove(op: Op<"cgroup.remove">, run: Execution): void {
     signalAll(native, op.dir, version, SIGKILL);
     native.sleepMs(pause);
   }
+}
+
+export function open(op: Op<"cgroup.open">, run: Execution): void {
+  fillSlot(run, op.slot, run.context.native.open(op.dir, ["path", "dir", "nofollow"], 0));
 }
 
 export function join(op: Op<"cgroup.join">, run: Execution): void {

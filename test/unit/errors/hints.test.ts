@@ -37,7 +37,7 @@ const cases: readonly [string, Parameters<typeof hintFor>[0], RegExp][] = [
   ["a mount without privileges", { verb: "mount.fs", code: "EPERM" }, /CAP_SYS_ADMIN/],
   ["a missing controller", { verb: "cgroup.write", code: "ENOENT", object: "/sys/fs/cgroup/x/pids.max" }, /controller "pids"/],
   ["a read-only cgroupfs", { verb: "cgroup.create", code: "EROFS" }, /read-only/],
-  ["an empty cpuset", { verb: "cgroup.join", code: "ENOSPC" }, /cpuset/],
+  ["an empty cpuset", { verb: "cgroup.enter", code: "ENOSPC" }, /cpuset/],
   ["a missing interpreter", { verb: "process.exec", code: "ENOENT", text: "exec /x: no such file or directory" }, /interpreter/],
   ["another architecture", { verb: "process.exec", code: "ENOEXEC" }, /architecture/],
   ["noexec", { verb: "process.exec", code: "EACCES" }, /noexec/],

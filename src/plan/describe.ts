@@ -15,6 +15,8 @@ const describe: Describe = {
   "pidfd.send": ({ path }) => `send a pidfd of init to ${path}`,
   "cgroup.create": ({ version, dir, controllers }) => `make cgroup ${dir}${version === 2 ? list(" enabling ", controllers) : ""}`,
   "cgroup.remove": ({ dir }) => `remove cgroup ${dir}`,
+  "cgroup.open": ({ dir }) => `open the cgroup ${dir} for the clone of init`,
+  "cgroup.enter": ({ files }) => `go into ${count(files.length, "cgroup")}`,
   "cgroup.join": ({ dirs }) => `put the stage into ${count(dirs.length, "cgroup")}`,
   "cgroup.follow": ({ mountpoint }) => `put the stage where init is now below ${mountpoint}`,
   "cgroup.write": ({ file, value }) => `write ${quote(value)} to ${file}`,

@@ -25,6 +25,7 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "pidfd.send": child.sendPidfd,
   "cgroup.create": cgroup.create,
   "cgroup.remove": cgroup.remove,
+  "cgroup.open": cgroup.open,
   "cgroup.join": cgroup.join,
   "cgroup.follow": cgroup.follow,
   "cgroup.write": cgroup.write,

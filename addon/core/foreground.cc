@@ -9,6 +9,7 @@
 #include <csignal>
 #include <optional>
 
+#include "core/notify.h"
 #include "core/process.h"
 #include "core/signals.h"
 #include "core/stream.h"
@@ -69,9 +70,10 @@ class Foreground {
                            {request_.pidfd, POLLIN, 0},
                            read_input ? input_.wanted() : pollfd{-1, 0, 0},
                            master_asleep_ ? pollfd{-1, 0, 0} : output_.wanted(),
-                           error_output_.wanted()};
+                           error_output_.wanted(),
+                           {request_.notify, POLLIN, 0}};
     const bool look_again = master_asleep_ || (input_.open() && !read_input);
-    if (::poll(fds, 5, look_again ? kLookAgainMs : -1) < 0) {
+    if (::poll(fds, 6, look_again ? kLookAgainMs : -1) < 0) {
       if (errno == EINTR) return done();
       return failure(errno, "", "poll(foreground)");
     }
@@ -85,6 +87,7 @@ class Foreground {
     if (fds[2].revents && !input_.advance()) end_input();
     if (fds[3].revents && !output_.advance()) end_output();
     if (fds[4].revents && !error_output_.advance()) error_end_.reset();
+    if (fds[5].revents) relay_notification(request_.notify, request_.notify_host);
     return done();
   }
 

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <ctime>
 
@@ -131,6 +132,31 @@ Result<int> connect_unix(const std::string& path) {
   while (result != 0 && errno == EINTR);
   if (result != 0) return failure(errno, path, "connect(\"%s\")", path.c_str());
   return fd->release();
+}
+
+Result<int> bind_datagram(const std::string& path, uint32_t mode) {
+  Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!fd) return failure(errno, "", "socket(AF_UNIX, SOCK_DGRAM)");
+  auto address = unix_address(path);
+  if (!address) return address.failure();
+  if (::bind(fd.get(), generic(*address), sizeof address->un) != 0) return failure(errno, path, "bind(\"%s\")", path.c_str());
+  if (::chmod(address->un.sun_path, mode) != 0) return failure(errno, path, "chmod(\"%s\", 0%o)", path.c_str(), mode);
+  return fd.release();
+}
+
+Result<int> connect_datagram(const std::string& path) {
+  Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!fd) return failure(errno, "", "socket(AF_UNIX, SOCK_DGRAM)");
+  auto address = unix_address(path);
+  if (!address) return address.failure();
+  socklen_t size = sizeof address->un;
+  if (path.starts_with('@')) {
+    address->un.sun_path[0] = 0;
+    // The name ends where the address does.
+    size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  }
+  if (::connect(fd.get(), generic(*address), size) != 0) return failure(errno, path, "connect(\"%s\")", path.c_str());
+  return fd.release();
 }
 
 Status send_message(int fd, ByteView data, const std::vector<int>& fds) {

@@ -24,6 +24,10 @@ Result<FdPair> make_packet_pair();
 // through a descriptor of its directory.
 Result<int> listen_unix(const std::string& path, uint32_t mode);
 Result<int> connect_unix(const std::string& path);
+// AF_UNIX SOCK_DGRAM, bound; the file has exactly `mode`.
+Result<int> bind_datagram(const std::string& path, uint32_t mode);
+// `path` may be `@name`, which is abstract (unix(7)).
+Result<int> connect_datagram(const std::string& path);
 // One sendmsg(2), at most kMaxMessage bytes and kMaxMessageFds descriptors. EPIPE, not SIGPIPE.
 Status send_message(int fd, ByteView data, const std::vector<int>& fds);
 // Nothing at end of file, also when the peer died with unread messages (ECONNRESET). ETIMEDOUT after `timeout_ms` (-1:

@@ -62,6 +62,8 @@
   F("packetPair", make_packet_pair)         \
   F("listenUnix", listen_unix)                  \
   F("connectUnix", connect_unix)                \
+  F("bindDatagram", bind_datagram)              \
+  F("connectDatagram", connect_datagram)        \
   F("send", send_message)                       \
   F("receive", receive_message)                 \
   F("spawnInit", spawn_init)                    \

@@ -169,6 +169,8 @@ struct ForegroundRequest {
   int input = -1;
   int output = -1;
   int error_output = -1;
+  int notify = -1;
+  int notify_host = -1;
   std::vector<int> ignored;
 };
 template <class V>
@@ -179,6 +181,8 @@ void fields(V& v, ForegroundRequest& x) {
   v("stdin", x.input);
   v("stdout", x.output);
   v("stderr", x.error_output);
+  v("notify", x.notify);
+  v("notifyHost", x.notify_host);
   v("ignored", x.ignored);
 }
 

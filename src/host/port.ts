@@ -102,6 +102,9 @@ export interface ForegroundRequest {
   readonly stdin: number;
   readonly stdout: number;
   readonly stderr: number;
+  /** A bound datagram socket whose messages (sd_notify) go on to the connected one `notifyHost`. */
+  readonly notify?: number;
+  readonly notifyHost?: number;
 }
 
 export interface SeccompInfo {
@@ -183,6 +186,10 @@ export interface Native {
   /** AF_UNIX SOCK_STREAM at `path`, of any length (through /proc/self/fd of its directory), chmod `mode`. */
   listenUnix(path: string, mode: number): number;
   connectUnix(path: string): number;
+  /** AF_UNIX SOCK_DGRAM at `path`, chmod `mode`. */
+  bindDatagram(path: string, mode: number): number;
+  /** AF_UNIX SOCK_DGRAM; `@name` is an abstract address. */
+  connectDatagram(path: string): number;
   /** SOCK_SEQPACKET as well as SOCK_STREAM; one sendmsg(2) with MSG_NOSIGNAL. */
   send(fd: number, data: Uint8Array, fds: readonly number[]): void;
   /** null at end of file. Throws ETIMEDOUT after `timeoutMs` (-1: none). At most 64 KiB and 16 descriptors. */

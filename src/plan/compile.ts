@@ -15,6 +15,7 @@ import { maskedPaths, readonlyPaths } from "./passes/restricted-paths.js";
 import { mounts, readonlyMounts } from "./passes/mounts.js";
 import { cloneInit, joinNamespaces, newCgroupNamespace, timeOffsets, unshareTime } from "./passes/namespaces.js";
 import { noNewPrivileges } from "./passes/no-new-privileges.js";
+import { notifyDirectory, notifyMount } from "./passes/notify.js";
 import { oomScore } from "./passes/oom.js";
 import { lookup } from "./passes/lookup.js";
 import { pidFile, saveState } from "./passes/save.js";
@@ -32,6 +33,7 @@ import type { Plan, Step } from "./types.js";
 const createPasses: readonly Pass[] = [
   // The runtime, on the host.
   store,
+  notifyDirectory,
   cgroupCreate,
   spawn,
   oomScore,
@@ -49,6 +51,7 @@ const createPasses: readonly Pass[] = [
   loopback,
   rootfs,
   mounts,
+  notifyMount,
   devices,
   cgroupLimits,
   cgroupOwner,

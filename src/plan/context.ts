@@ -27,6 +27,9 @@ export interface PlanContext extends CreateInput {
   readonly env: readonly string[];
 }
 
+/** Where the container finds the socket of sd_notify(3); the host's own never reaches it (survey 6.2). */
+export const NOTIFY_DIRECTORY = "/run/notify";
+
 /** One concern of the container, as steps in order. */
 export type Pass = (context: PlanContext) => readonly Step[];
 
@@ -46,7 +49,11 @@ export function planContext(input: CreateInput): PlanContext {
     namespaces: namespaceEntries(linux.namespaces ?? []),
     places: cgroupPlaces(linux.cgroupsPath, id, facts),
     slots: SLOT,
-    env: uniqueEnv([...(config.process.env ?? []), ...listenEnv(options.listenFds)]),
+    env: uniqueEnv([
+      ...(config.process.env ?? []),
+      ...listenEnv(options.listenFds),
+      ...(options.notify === true ? [`NOTIFY_SOCKET=${NOTIFY_DIRECTORY}/notify.sock`] : []),
+    ]),
   };
 }
 

@@ -9,6 +9,7 @@ type Describe = { readonly [N in OpName]: (op: Op<N>) => string };
 const describe: Describe = {
   "store.create": () => "make the state directory, write the journal",
   "store.save": () => "write state.json",
+  "notify.create": () => "make the directory of the notify socket",
   "store.remove": () => "remove the state directory",
   "pidfile.write": ({ path }) => `write the pid of init to ${path}`,
   "pidfile.remove": ({ path }) => `remove ${path}`,

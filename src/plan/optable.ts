@@ -38,6 +38,12 @@ export const optable = {
     fields: {},
     undo: "store.remove",
   },
+  "notify.create": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Make the directory `notify` (0755) in the state directory: the container sees it at /run/notify, `start` binds its notify.sock. store.remove removes it.",
+    fields: {},
+  },
   "store.save": {
     code: 0,
     who: ["runtime"],

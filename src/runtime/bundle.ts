@@ -14,6 +14,7 @@ import { absolutePath } from "../store/paths.js";
 import { hasUserNamespace } from "./container.js";
 import type { Context } from "./context.js";
 import { listenFds } from "./inherit.js";
+import { hostNotifySocket } from "./notify.js";
 
 const CONFIG = "config.json";
 
@@ -113,6 +114,7 @@ function createInput(context: Context, options: BundleOptions, bundle: string, c
       ...(consoleSocket === undefined ? {} : { consoleSocket: absolute(consoleSocket) }),
       ...(pidFile === undefined ? {} : { pidFile: absolute(pidFile) }),
       foreground: !options.detach,
+      ...(hostNotifySocket(context) === undefined ? {} : { notify: true }),
     },
   };
 }

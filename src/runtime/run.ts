@@ -4,7 +4,8 @@ import type { Native, WaitStatus } from "../host/port.js";
 import type { Context } from "./context.js";
 import { create, type Created, type CreateOptions } from "./create.js";
 import { deleteContainer } from "./delete.js";
-import { startContainer } from "./start.js";
+import type { Notify } from "./notify.js";
+import { startContainer, startNotifying } from "./start.js";
 import { closeTheirs, inherited, makePipes, receiveMaster, type Stdio } from "./stdio.js";
 
 export interface RunOptions {
@@ -25,14 +26,14 @@ export function runContainer(context: Context, options: CreateOptions, { keep, s
 
 function runDetached(context: Context, options: CreateOptions): number {
   create(context, options, () => [0, 1, 2]);
-  startOrDelete(context, options.id);
+  startOrDelete(context, options.id, startContainer);
   return 0;
 }
 
 /** Nobody but us knows of the container yet: when its start fails, all of it goes. */
-function startOrDelete(context: Context, id: string): void {
+function startOrDelete<T>(context: Context, id: string, start: (context: Context, id: string) => T): T {
   try {
-    startContainer(context, id);
+    return start(context, id);
   } catch (error) {
     deleteContainer(context, id, true);
     throw error;
@@ -49,12 +50,12 @@ function runForeground(context: Context, options: CreateOptions, keep: boolean):
   });
   closeTheirs(native, streams);
   const master = created.console < 0 ? -1 : receiveMaster(native, created.console);
-  startOrDelete(context, options.id);
-  const status = wait(native, created, master, streams.ours);
+  const notify = startOrDelete(context, options.id, startNotifying).notify;
+  const status = wait(native, created, master, streams.ours, notify);
   if (!keep) deleteContainer(context, options.id, true);
   return status.exitCode;
 }
 
-function wait(native: Native, { pid, pidfd }: Created, master: number, [stdin, stdout, stderr]: Stdio): WaitStatus {
-  return native.foreground({ pid, pidfd, master, stdin, stdout, stderr });
+function wait(native: Native, { pid, pidfd }: Created, master: number, [stdin, stdout, stderr]: Stdio, relay?: Notify): WaitStatus {
+  return native.foreground({ pid, pidfd, master, stdin, stdout, stderr, ...(relay && { notify: relay.inside, notifyHost: relay.host }) });
 }

@@ -3,10 +3,12 @@ import { TsruncError } from "../errors/errors.js";
 import { prefixed } from "../errors/format.js";
 import { compileStart } from "../plan/start.js";
 import type { Plan } from "../plan/types.js";
+import type { SavedState } from "../store/state.js";
 import { conductRuntime } from "./conductor.js";
 import { configOf, type Container, hasUserNamespace, lockContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
 import type { Execution } from "./execution.js";
+import { type Notify, openNotify, relayUntilReady } from "./notify.js";
 import { waitForEnd } from "./proc.js";
 import { SIGKILL } from "./signals.js";
 import { killInit } from "./steps/kill.js";
@@ -15,11 +17,20 @@ import { whereInBundle } from "./where.js";
 /** An init that has reported its failure ends at once; `state` should say so by the time we return. */
 const END_MS = 1000;
 
+/** Waits for READY=1 when a NOTIFY_SOCKET is to be told. */
 export function startContainer(context: Context, id: string): void {
+  const { notify, state } = startNotifying(context, id);
+  if (notify !== undefined) relayUntilReady(context, notify, state.pid, state.startTime);
+}
+
+/** The caller relays: `notify` is there when the container has something to say. */
+export function startNotifying(context: Context, id: string): { notify: Notify | undefined; state: SavedState } {
   const container = lockContainer(context, id);
   try {
     checkStartable(context, container);
+    const notify = openNotify(context, container.entry.dir);
     open(context, container);
+    return { notify, state: container.state };
   } finally {
     container.entry.unlock();
   }

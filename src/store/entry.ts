@@ -10,6 +10,7 @@ const LOCK_WAIT_MS = 30_000;
 const LOCK_POLL_MS = 5;
 
 const FILES = [
+  "notify/notify.sock",
   "gate.sock",
   ".state.json.new",
   ".journal.json.new",
@@ -146,6 +147,7 @@ export class Entry {
   /** Remove our files and the directory. journal.json is the last: a crash in between leaves what `delete` can still undo. */
   remove(): void {
     for (const file of FILES) removeFile(this.#native, `${this.dir}/${file}`);
+    this.#removeNotify();
     this.#removeMountPoint();
     try {
       this.#native.rmdir(this.dir);
@@ -161,6 +163,14 @@ export class Entry {
   #removeMountPoint(): void {
     try {
       this.#native.rmdir(`${this.dir}/criu-root`);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+    }
+  }
+
+  #removeNotify(): void {
+    try {
+      this.#native.rmdir(`${this.dir}/notify`);
     } catch (error) {
       if (!isErrno(error, "ENOENT")) throw error;
     }

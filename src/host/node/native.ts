@@ -12,7 +12,7 @@ type MakeError = (call: string, errno: number, object: string) => Error;
 /** What the addon has beyond the port. */
 interface Addon extends Omit<Native, "runHook" | "foreground" | "catchSignals"> {
   runHook(request: HookRequest & { readonly launch: LaunchRecord }): ReturnType<Native["runHook"]>;
-  foreground(request: ForegroundRequest & { readonly ignored: readonly number[] }): ReturnType<Native["foreground"]>;
+  foreground(request: Required<ForegroundRequest> & { readonly ignored: readonly number[] }): ReturnType<Native["foreground"]>;
   catchSignals(ignored: readonly number[]): void;
   exit(code: number): never;
 }
@@ -39,7 +39,7 @@ export function loadNative(launch: LaunchRecord): NodeNative {
   const native: Native = Object.assign(Object.create(null) as object, addon, {
     runHook: (request: HookRequest) => addon.runHook({ ...request, launch }),
     catchSignals: () => addon.catchSignals(launch.ignored),
-    foreground: (request: ForegroundRequest) => addon.foreground({ ...request, ignored: launch.ignored }),
+    foreground: (request: ForegroundRequest) => addon.foreground({ notify: -1, notifyHost: -1, ...request, ignored: launch.ignored }),
   });
   return { native, exit: addon.exit };
 }

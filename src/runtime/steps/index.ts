@@ -20,6 +20,7 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "store.create": store.create,
   "store.save": store.save,
   "store.remove": store.remove,
+  "notify.create": store.createNotify,
   "pidfile.write": store.writePidFile,
   "pidfile.remove": store.removePidFile,
   "pidfd.send": child.sendPidfd,

@@ -37,6 +37,12 @@ function stdioLinks(native: Native, pid: number): string[] {
   });
 }
 
+export function createNotify(_op: Op<"notify.create">, run: Execution): void {
+  run.context.native.mkdir(`${run.entry.dir}/notify`, 0o755);
+  // Whatever the umask: the program's user passes through it.
+  run.context.native.chmod(`${run.entry.dir}/notify`, 0o755);
+}
+
 export function remove(_op: Op<"store.remove">, run: Execution): void {
   run.entry.remove();
 }

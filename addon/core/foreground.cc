@@ -22,9 +22,6 @@ namespace {
 // again, and that we are in the foreground again.
 constexpr int kLookAgainMs = 100;
 
-// One per process, as handlers are: what is caught before run_foreground is forwarded by it.
-SignalPipe signals;
-
 // End of file for a program that reads lines from a terminal: the VEOF character (^D).
 constexpr char kEndOfInput = '\x04';
 
@@ -54,6 +51,8 @@ class Foreground {
     }
     // It may have ended before SIGCHLD was ours.
     reap();
+    // Those that came while somebody else waited.
+    handle_signals();
     while (!ended_) TSRUNC_TRY(turn());
     output_.drain();
     error_output_.drain();
@@ -66,7 +65,7 @@ class Foreground {
 
   Status turn() {
     const bool read_input = input_.open() && may_read_input();
-    struct pollfd fds[] = {{signals.fd(), POLLIN, 0},
+    struct pollfd fds[] = {{caught_signals.fd(), POLLIN, 0},
                            {request_.pidfd, POLLIN, 0},
                            read_input ? input_.wanted() : pollfd{-1, 0, 0},
                            master_asleep_ ? pollfd{-1, 0, 0} : output_.wanted(),
@@ -109,7 +108,7 @@ class Foreground {
   }
 
   void handle_signals() {
-    while (int signal = signals.next()) {
+    while (int signal = caught_signals.next()) {
       switch (signal) {
         case SIGCHLD:
           reap();
@@ -163,7 +162,7 @@ class Foreground {
 }  // namespace
 
 Status catch_signals(const std::vector<int>& ignored) {
-  return signals.fd() >= 0 ? done() : SignalPipe::open(ignored, signals);
+  return caught_signals.fd() >= 0 ? done() : SignalPipe::open(ignored, caught_signals);
 }
 
 Status prepare_terminal(int master) {

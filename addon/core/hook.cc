@@ -11,6 +11,7 @@
 
 #include "core/child.h"
 #include "core/process.h"
+#include "core/signals.h"
 #include "core/sockets.h"
 
 namespace tsrunc::core {
@@ -63,6 +64,7 @@ class Conversation {
       if (request_.timeout_ms > 0 && !result_.timed_out) {
         const double gone = static_cast<double>(*monotonic_ns() - begin) / 1e6;
         if (gone >= request_.timeout_ms) {
+          result_.timed_out = true;
           kill_group();
         } else {
           wait = static_cast<int>(std::min(request_.timeout_ms - gone + 1, 1e9));
@@ -76,7 +78,6 @@ class Conversation {
  private:
   // The group, so that a shell's children go too; the process itself as well, in case it made a group of its own.
   void kill_group() {
-    result_.timed_out = true;
     ::kill(-child_.pid, SIGKILL);
     ::syscall(SYS_pidfd_send_signal, child_.pidfd.get(), SIGKILL, nullptr, 0);
   }
@@ -85,8 +86,9 @@ class Conversation {
     struct pollfd fds[] = {{child_.pidfd.get(), POLLIN, 0},
                            {pipes_.input.get(), POLLOUT, 0},
                            {pipes_.output.get(), POLLIN, 0},
-                           {pipes_.error_output.get(), POLLIN, 0}};
-    if (::poll(fds, 4, wait) < 0) {
+                           {pipes_.error_output.get(), POLLIN, 0},
+                           {caught_signals.fd(), POLLIN, 0}};
+    if (::poll(fds, 5, wait) < 0) {
       if (errno == EINTR) return done();
       return failure(errno, request_.path, "poll(hook)");
     }
@@ -94,6 +96,11 @@ class Conversation {
     if (fds[2].revents) drain(pipes_.output, result_.output);
     if (fds[3].revents) drain(pipes_.error_output, result_.error_output);
     ended_ = fds[0].revents != 0;
+    if (int signal = fds[4].revents && !ended_ ? caught_signals.take_ending() : 0) {
+      kill_group();
+      TSRUNC_TRY(wait_process(child_.pid, true));
+      return interruption(signal);
+    }
     return done();
   }
 

@@ -69,11 +69,33 @@ SignalPipe::~SignalPipe() {
 }
 
 int SignalPipe::next() {
+  if (later_.empty()) return read_one();
+  const int signal = static_cast<unsigned char>(later_.front());
+  later_.erase(0, 1);
+  return signal;
+}
+
+int SignalPipe::take_ending() {
+  while (int signal = read_one()) {
+    if (signal == SIGHUP || signal == SIGINT || signal == SIGQUIT || signal == SIGTERM) return signal;
+    later_.push_back(static_cast<char>(signal));
+  }
+  return 0;
+}
+
+int SignalPipe::read_one() {
   unsigned char byte = 0;
   ssize_t n;
   do n = ::read(read_end_.get(), &byte, 1);
   while (n < 0 && errno == EINTR);
   return n == 1 ? byte : 0;
+}
+
+SignalPipe caught_signals;
+
+SysFailure interruption(int signal) {
+  const char* name = signal == SIGHUP ? "HUP" : signal == SIGINT ? "INT" : signal == SIGQUIT ? "QUIT" : "TERM";
+  return failure(EINTR, "", "interrupted by SIG%s", name);
 }
 
 }  // namespace tsrunc::core

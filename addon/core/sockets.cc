@@ -6,10 +6,13 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <ctime>
+
+#include "core/signals.h"
 
 namespace tsrunc::core {
 namespace {
@@ -55,15 +58,17 @@ int64_t clock_ms() {
 }
 
 Status wait_readable(int fd, int timeout_ms) {
-  if (timeout_ms < 0) return done();
+  if (timeout_ms < 0 && caught_signals.fd() < 0) return done();
   int64_t deadline = clock_ms() + timeout_ms;
   for (;;) {
-    int64_t left = deadline - clock_ms();
-    struct pollfd ready = {fd, POLLIN, 0};
-    int n = ::poll(&ready, 1, left > 0 ? static_cast<int>(left) : 0);
-    if (n > 0) return done();
+    int64_t left = timeout_ms < 0 ? -1 : std::max<int64_t>(deadline - clock_ms(), 0);
+    struct pollfd ready[] = {{fd, POLLIN, 0}, {caught_signals.fd(), POLLIN, 0}};
+    int n = ::poll(ready, 2, static_cast<int>(left));
     if (n == 0) return failure(ETIMEDOUT, describe(fd), "recvmsg(%d) within %d ms", fd, timeout_ms);
-    if (errno != EINTR) return failure(errno, describe(fd), "poll(%d)", fd);
+    if (n < 0 && errno != EINTR) return failure(errno, describe(fd), "poll(%d)", fd);
+    // What has come counts: with the program's start in hand, the signal is the program's.
+    if (n > 0 && ready[0].revents) return done();
+    if (int signal = n > 0 ? caught_signals.take_ending() : 0) return interruption(signal);
   }
 }
 

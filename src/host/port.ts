@@ -197,7 +197,10 @@ export interface Native {
   // the container
   spawnInit(request: SpawnRequest): Spawned;
   runHook(request: HookRequest): HookResult;
-  /** From now on signals wait for `foreground`, which forwards them. */
+  /**
+   * From now on signals wait for `foreground`, which forwards them. Before it, those that ask for the end (SIGHUP, SIGINT, SIGQUIT,
+   * SIGTERM) make `receive` and `runHook` throw EINTR, `interrupted by SIGTERM`; the hook has been killed then.
+   */
   catchSignals(): void;
   /** Before the program can write: the terminal gets our terminal's size and leaves "\n" as it is (ours makes "\r\n" of it). */
   prepareTerminal(master: number): void;

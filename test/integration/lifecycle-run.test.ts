@@ -1,6 +1,7 @@
 // `run`: in the foreground with pipes and with a terminal, and detached.
 import assert from "node:assert/strict";
 import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { runCommand, waitUntil } from "../support/command.js";
 import { assertNothingLeft, processesOf } from "../support/leaks.js";
@@ -62,17 +63,43 @@ test("a signal while the container is being made reaches it once it runs", { ski
   const runtime = scratch.runtime();
   const mark = scratch.path("in-hook");
   const hook = { path: "/bin/sh", args: ["sh", "-c", `touch ${mark}; sleep 0.5`] };
-  const script = "trap 'exit 44' TERM; while :; do sleep 0.05; done";
+  const script = "trap 'exit 44' USR1; while :; do sleep 0.05; done";
   const bundle = scratch.makeBundle({ process: { args: ["sh", "-c", script] }, hooks: { prestart: [hook] } });
   const child = runtime.start(["run", "--bundle", bundle.dir, scratch.id()], { stdio: ["ignore", "ignore", "ignore"] });
   await waitUntil("the hook runs", () => existsSync(mark));
-  child.kill("SIGTERM");
+  child.kill("SIGUSR1");
   const ended = new Promise((done) => child.on("exit", (code, signal) => done(code ?? signal)));
   // The program may not have set its trap yet: then init, which has no handler, ignores the signal.
-  const repeat = setInterval(() => child.kill("SIGTERM"), 300);
+  const repeat = setInterval(() => child.kill("SIGUSR1"), 300);
   assert.equal(await ended, 44);
   clearInterval(repeat);
   await assertNothingLeft(scratch.marker, [runtime.root]);
+});
+
+test("SIGINT and SIGTERM end a run whose hook hangs, and all of it is taken back", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  for (const [kind, signal] of [
+    ["prestart", "SIGINT"],
+    ["createContainer", "SIGTERM"],
+    ["startContainer", "SIGTERM"],
+    ["poststart", "SIGINT"],
+  ] as const) {
+    const bundle = scratch.makeBundle({ process: { args: ["sleep", "1000"] }, root: { readonly: false } });
+    const mark = kind === "startContainer" ? "/in-hook" : join(bundle.rootfs, "in-hook");
+    bundle.config.hooks = { [kind]: [{ path: "/bin/sh", args: ["sh", "-c", `echo > ${mark}; sleep 1000`] }] };
+    bundle.save();
+    const child = runtime.start(["run", "--bundle", bundle.dir, scratch.id()]);
+    let errors = "";
+    child.stderr?.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+    await waitUntil(`the ${kind} hook runs`, () => existsSync(join(bundle.rootfs, "in-hook")));
+    const begin = Date.now();
+    child.kill(signal);
+    assert.equal(await new Promise((done) => child.on("close", (code, died) => done(code ?? died))), 1, kind);
+    assert.ok(Date.now() - begin < 2000, `${kind}: ${Date.now() - begin} ms`);
+    assert.match(errors, new RegExp(`^time=.* level=error msg="tsrunc run failed: .*interrupted by ${signal}`), kind);
+    await assertNothingLeft(scratch.marker, [runtime.root]);
+  }
 });
 
 test("--keep leaves a stopped container, without it nothing", { skip }, async (t) => {

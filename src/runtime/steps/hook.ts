@@ -36,6 +36,7 @@ export function runHookStep(op: Op<"hook.run">, run: Execution): void {
     });
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
+    if (error.code === "EINTR") throw new TsruncError(`${name}: ${error.call}`, { errno: error.errno, code: error.code });
     throw new TsruncError(`${name}: fork/exec ${op.path}: ${errnoText(error.errno)}`, { errno: error.errno, code: error.code });
   }
   const end = howItEnded(result, Number(op.timeoutMs ?? 0));

@@ -1,43 +1,16 @@
 // Descriptors that come and go over create: the terminal's master, init's pidfd, LISTEN_FDS.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, openSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { join } from "node:path";
+import { test } from "node:test";
 import { runCommand, waitUntil } from "../support/command.js";
 import { assertNothingLeft } from "../support/leaks.js";
 import { tsruncPath } from "../support/paths.js";
+import { listen } from "../support/receiver.js";
 import { needsContainers } from "../support/requirements.js";
 import { Scratch } from "../support/scratch.js";
 
 const skip = needsContainers("python3");
-
-/** Accepts one connection and reads one message with one descriptor, as engines do; prints the name, what `inspect` makes of it, then waits. */
-const receiver = (inspect: string) => `
-import array, os, socket, sys
-server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-server.bind(sys.argv[1]); server.listen(1)
-print("listening", flush=True)
-connection, _ = server.accept()
-data, ancillary, flags, _ = connection.recvmsg(4096, socket.CMSG_SPACE(64))
-fds = array.array("i")
-for level, kind, payload in ancillary: fds.frombytes(payload[:len(payload) - len(payload) % 4])
-assert len(fds) == 1 and data, (data, list(fds))
-fd = fds[0]
-${inspect}
-`;
-
-async function listen(t: TestContext, path: string, inspect: string): Promise<{ output: () => string }> {
-  const child: ChildProcess = spawn("python3", ["-c", receiver(inspect), basename(path)], {
-    cwd: dirname(path),
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  t.after(() => child.kill("SIGKILL"));
-  let text = "";
-  child.stdout?.on("data", (chunk: Buffer) => (text += chunk.toString()));
-  await waitUntil("the socket listens", () => text.includes("listening"));
-  return { output: () => text };
-}
 
 test("--console-socket gets the master, at a path longer than sun_path, and the program the terminal", { skip }, async (t) => {
   const scratch = new Scratch(t);

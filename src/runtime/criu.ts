@@ -177,16 +177,18 @@ export class CriuSession {
     if (response.success) return { response, fds: message.fds };
     this.#closeFds(message.fds);
     const { cr_errno: errno = 0, cr_errmsg: text = "" } = response;
-    const reason = [...(errno > 0 ? [`errno ${errno} (${errnoText(errno)})`] : []), ...(text === "" ? [] : [text.trim()])].join(": ");
-    throw this.#failure(`type ${requestName(response.type)}${reason === "" ? "" : ` ${reason}`}`);
+    const reason = errno > 0 ? ` errno ${errno} (${errnoText(errno)})` : "";
+    throw this.#failure(`type ${requestName(response.type)}${reason}`, text.trim());
   }
 
-  #failure(reason: string): TsruncError {
+  /** `text`: what CRIU itself says, its first error, which need not be the one; for the log has them all. */
+  #failure(reason: string, text = ""): TsruncError {
     const request = this.#request;
-    if (request === undefined || this.#directories.length === 0) return new TsruncError(`criu failed: ${reason}`);
+    const said = text === "" ? "" : `: ${text}`;
+    if (request === undefined || this.#directories.length === 0) return new TsruncError(`criu failed: ${reason}${said}`);
     const file = `${request.work ?? request.images}/${request.opts.log_file ?? ""}`;
     const quoted = lastErrors(this.#native, file);
-    return new TsruncError(`criu failed: ${reason}, log file ${file}${quoted === "" ? "" : `: ${quoted}`}`);
+    return new TsruncError(`criu failed: ${reason}, log file ${file}${quoted === "" ? said : `: ${quoted}`}`);
   }
 
   /** Without links: an absolute one would lead back into our namespace. */

@@ -126,7 +126,7 @@ class Restore {
     try {
       conduct(run);
     } finally {
-      closeTheirs(native, streams);
+      if (!this.#terminal) closeTheirs(native, streams);
       for (const fd of this.#opened) native.close(fd);
       run.entry.unlock();
     }

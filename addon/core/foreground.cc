@@ -80,8 +80,7 @@ class Foreground {
     if (fds[0].revents) handle_signals();
     if (fds[1].revents) {
       reap();
-      // ECHILD: it was never ours to wait for.
-      if (!ended_) TSRUNC_TRY(wait_process(request_.pid, false));
+      if (!ended_) TSRUNC_TRY(wait_for_end((fds[1].revents & POLLIN) != 0));
     }
     if (fds[2].revents && !input_.advance()) end_input();
     if (fds[3].revents && !output_.advance()) end_output();
@@ -133,6 +132,15 @@ class Foreground {
   }
 
   void forward(int signal) { ::syscall(SYS_pidfd_send_signal, request_.pidfd, signal, nullptr, 0); }
+
+  // Dead, says its pidfd, but nothing to reap: a tracer (strace -f) has it until it has looked at the end itself, which
+  // it may do at any moment from here on; so what waitpid returns is its end. ECHILD: it was never ours to wait for.
+  Status wait_for_end(bool dead) {
+    auto status = wait_process(request_.pid, dead);
+    if (!status) return status.failure();
+    ended_ = *status;
+    return done();
+  }
 
   // Everything: we are the subreaper of what the container leaves behind.
   void reap() {

@@ -1,9 +1,11 @@
 // `run`: in the foreground with pipes and with a terminal, and detached.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { test } from "node:test";
-import { runCommand, waitUntil } from "../support/command.js";
+import { runCommand, sleep, startCommand, waitUntil } from "../support/command.js";
 import { assertNothingLeft, processesOf } from "../support/leaks.js";
 import { needsContainers } from "../support/requirements.js";
 import { runContainer, runInContainer } from "../support/run.js";
@@ -99,6 +101,30 @@ test("SIGINT and SIGTERM end a run whose hook hangs, and all of it is taken back
     assert.ok(Date.now() - begin < 2000, `${kind}: ${Date.now() - begin} ms`);
     assert.match(errors, new RegExp(`^time=.* level=error msg="tsrunc run failed: .*interrupted by ${signal}`), kind);
     await assertNothingLeft(scratch.marker, [runtime.root]);
+  }
+});
+
+test("the end of a program that a tracer has to see first", { skip: needsContainers("python3") }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const bundle = scratch.makeBundle({ process: { args: ["sh", "-c", "echo ready; read line; exit 5"] } });
+  // PTRACE_SEIZE, and no look at its end: the zombie is the tracer's until that has ended, too.
+  const tracer =
+    "import ctypes, sys\nassert ctypes.CDLL(None).ptrace(0x4206, int(sys.argv[1]), 0, 0) == 0\nprint('here', flush=True)\nsys.stdin.read()";
+  // What went wrong went wrong every other time.
+  for (let round = 0; round < 5; round += 1) {
+    const id = scratch.id();
+    const child = runtime.start(["run", "--bundle", bundle.dir, id]);
+    const ended = new Promise((done) => child.on("exit", (code, signal) => done(code ?? signal)));
+    await once(child.stdout as Readable, "data");
+    const { pid } = await runtime.state(id);
+    const python = startCommand("python3", ["-c", tracer, String(pid)]);
+    await once(python.stdout as Readable, "data");
+    child.stdin?.end("\n");
+    await waitUntil("a zombie", () => readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z "));
+    await sleep(50);
+    python.stdin?.end();
+    assert.equal(await ended, 5);
   }
 });
 

@@ -1,6 +1,6 @@
 // `exec`: every flag as the process inside sees it, and what is refused.
 import assert from "node:assert/strict";
-import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { waitUntil } from "../support/command.js";
@@ -203,7 +203,6 @@ test("--preserve-fds passes those that were open, no other", { skip }, async (t)
 
 test("--cgroup: below the container's own, never out of it", { skip: skip || needsContainers("cgroup1") }, async (t) => {
   const target = await runTarget(t);
-  const { mkdirSync } = await import("node:fs");
   mkdirSync(join(cgroupWith(target.scratch.marker, "pids.max"), "sub"));
   mkdirSync(join(cgroupWith(target.scratch.marker, "memory.limit_in_bytes"), "sub"));
   const place = (controller: string) => `grep ':${controller}:' /proc/self/cgroup | cut -d: -f3`;
@@ -297,3 +296,27 @@ test("namespaces that the container shares are not joined, others are", { skip }
   });
   assert.equal(await target.sh("test -d /proc/1 && echo ok"), "ok\n");
 });
+
+test("a time namespace with offsets", { skip: skip || !existsSync("/proc/self/ns/time") }, async (t) => {
+  const target = await runTarget(t, (config) => {
+    config.linux.namespaces.push({ type: "time" });
+    config.linux.timeOffsets = { boottime: { secs: 1000000000 } };
+  });
+  assert.match(await target.sh("cat /proc/uptime"), /^10\d{8}\./);
+});
+
+test(
+  "an init that has moved below: exec goes where it is",
+  { skip: skip || !existsSync("/sys/fs/cgroup/unified/cgroup.procs") },
+  async (t) => {
+    const target = await runTarget(t);
+    const own = join("/sys/fs/cgroup/unified", target.scratch.marker);
+    const moved = `${own}-moved`;
+    mkdirSync(moved);
+    writeFileSync(join(moved, "cgroup.procs"), String(target.pid));
+    // A cgroup that takes no processes: on a host with version 2 alone it would have controllers enabled for its children (EBUSY).
+    rmdirSync(own);
+    assert.equal(await target.sh("grep ^0: /proc/self/cgroup"), `0::/${target.scratch.marker}-moved\n`);
+    assertRefused(await target.exec(["--cgroup", "/."], ["true"]), /cgroup\/join-unified \(cli:--cgroup\)/);
+  },
+);

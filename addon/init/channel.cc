@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "init/sys.h"
 #include "wire/protocol.h"
 
 #ifndef F_GET_SEALS
@@ -91,29 +92,6 @@ Result<Blob> map_blob(int fd) {
   return blob;
 }
 
-Status send(int fd, const void* data, size_t size, int descriptor) {
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  iovec vector = {const_cast<void*>(data), size};
-  msghdr header = {};
-  header.msg_iov = &vector;
-  header.msg_iovlen = 1;
-  if (descriptor >= 0) {
-    header.msg_control = control;
-    header.msg_controllen = sizeof control;
-    cmsghdr* part = CMSG_FIRSTHDR(&header);
-    part->cmsg_level = SOL_SOCKET;
-    part->cmsg_type = SCM_RIGHTS;
-    part->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
-  }
-  ssize_t n;
-  do {
-    n = sendmsg(fd, &header, MSG_NOSIGNAL);
-  } while (n < 0 && errno == EINTR);
-  if (n < 0) return fail(errno, "control socket", {"sendmsg(", fd, ")"});
-  return done();
-}
-
 }  // namespace
 
 Result<Blob> receive_plan(Context& context) {
@@ -136,7 +114,7 @@ Status give_turn(Context& context, uint32_t index) {
   wire::Writer writer(message, sizeof message);
   writer.kind(wire::Kind::turn);
   writer.u32(index);
-  TSRUNC_TRY(send(context.control.get(), message, writer.size(), -1));
+  TSRUNC_TRY(send_packet(context.control.get(), message, writer.size(), -1, "control socket"));
   return await_go(context);
 }
 
@@ -158,7 +136,7 @@ Status send_cloned(Context& context, pid_t pid, int pidfd) {
   wire::Writer writer(message, sizeof message);
   writer.kind(wire::Kind::cloned);
   writer.i32(pid);
-  return send(context.control.get(), message, writer.size(), pidfd);
+  return send_packet(context.control.get(), message, writer.size(), pidfd, "control socket");
 }
 
 void send_failure(Context& context) {
@@ -177,9 +155,9 @@ void send_failure(Context& context) {
   memcpy(message, &size, sizeof size);
   // The process ends with this failure either way.
   if (context.gate) {
-    (void)send(context.gate.get(), message, size + 4, -1);
+    (void)send_packet(context.gate.get(), message, size + 4, -1, "control socket");
   } else if (context.control) {
-    (void)send(context.control.get(), message + 4, size, -1);
+    (void)send_packet(context.control.get(), message + 4, size, -1, "control socket");
   }
 }
 

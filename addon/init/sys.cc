@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -106,6 +107,29 @@ Result<Mapped> read_all(int fd, const char* what) {
     mapped.size += static_cast<size_t>(n);
   }
   return mapped;
+}
+
+Status send_packet(int fd, const void* data, size_t size, int descriptor, const char* what) {
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  iovec vector = {const_cast<void*>(data), size};
+  msghdr header = {};
+  header.msg_iov = &vector;
+  header.msg_iovlen = 1;
+  if (descriptor >= 0) {
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    cmsghdr* part = CMSG_FIRSTHDR(&header);
+    part->cmsg_level = SOL_SOCKET;
+    part->cmsg_type = SCM_RIGHTS;
+    part->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
+  }
+  ssize_t n;
+  do {
+    n = sendmsg(fd, &header, MSG_NOSIGNAL);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0) return fail(errno, what, {"sendmsg(", what, ")"});
+  return done();
 }
 
 Result<CapabilitySets> get_capabilities() {

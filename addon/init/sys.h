@@ -42,6 +42,9 @@ struct Mapped {
 };
 Result<Mapped> read_all(int fd, const char* what);
 
+// One packet on a socket, with a descriptor or -1. `what` is the socket's name in an error.
+Status send_packet(int fd, const void* data, size_t size, int descriptor, const char* what);
+
 struct CapabilitySets {
   uint64_t effective;
   uint64_t permitted;

@@ -3,7 +3,6 @@
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -15,6 +14,7 @@
 #include "init/fs/mountapi.h"
 #include "init/fs/resolve.h"
 #include "init/ops/ops.h"
+#include "init/sys.h"
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER 0x5441
@@ -131,25 +131,8 @@ Status bind_console(const Context& context, int slave) {
 
 Status send_master(int socket, int master) {
   // Any name does, nobody reads it; runc sends this one.
-  char name[] = "/dev/ptmx";
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  iovec vector = {name, sizeof name - 1};
-  msghdr header = {};
-  header.msg_iov = &vector;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = sizeof control;
-  cmsghdr* part = CMSG_FIRSTHDR(&header);
-  part->cmsg_level = SOL_SOCKET;
-  part->cmsg_type = SCM_RIGHTS;
-  part->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(part), &master, sizeof master);
-  ssize_t n;
-  do {
-    n = sendmsg(socket, &header, MSG_NOSIGNAL);
-  } while (n < 0 && errno == EINTR);
-  if (n < 0) return fail(errno, "console socket", {"sendmsg(console socket)"});
-  return done();
+  constexpr char kName[] = "/dev/ptmx";
+  return send_packet(socket, kName, sizeof kName - 1, master, "console socket");
 }
 
 Status take_terminal(int slave) {

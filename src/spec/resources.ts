@@ -19,7 +19,7 @@ export interface LoadedResources {
 /** Syntax and schema errors are thrown: `stdin:1:20 /memory/limit: must be ...`. */
 export function parseResources(bytes: Uint8Array, fileName: string): LoadedResources {
   const text = decodeUtf8(bytes, fileName);
-  const value = parseJson(text, fileName);
+  const value = withoutEmptyPids(parseJson(text, fileName));
   const where = (pointer: string): string => {
     const { line, column } = lineColumn(text, findPointer(text, pointer));
     return `${fileName}:${line}:${column}`;
@@ -37,4 +37,11 @@ export function parseResources(bytes: Uint8Array, fileName: string): LoadedResou
     });
   }
   return { resources: value as Resources, where };
+}
+
+/** Go programs with the newest types of the specification write `"pids": {}` for "not set"; its schema wants a limit there. */
+function withoutEmptyPids(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("pids" in value)) return value;
+  const { pids, ...rest } = value;
+  return typeof pids === "object" && pids !== null && !Array.isArray(pids) && Object.keys(pids).length === 0 ? rest : value;
 }

@@ -12,6 +12,10 @@ test("a document, and where its parts are", () => {
   assert.equal(where("/pids/limit"), "stdin:2:20");
 });
 
+test("pids without a limit is not set", () => {
+  assert.deepEqual(parse('{"pids": {}, "cpu": {"shares": 5}}').resources, { cpu: { shares: 5 } });
+});
+
 for (const [text, message] of [
   ["", /^stdin:1:1: /],
   ['{"pids":', /^stdin:1:9: /],

@@ -149,6 +149,7 @@ std::vector<uint8_t> sample() {
       .u8(1)
       .u64(5000)
       .str("{")
+      .u8(1)
       .str("}")
       .u8(1);
   Bytes identity;

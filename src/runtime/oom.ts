@@ -13,7 +13,7 @@ export interface OomWatch {
   close(): void;
 }
 
-/** undefined: no memory controller. */
+/** undefined: no memory controller, or no cgroup. */
 export function watchOom(native: Native, { cgroups }: SavedState): OomWatch | undefined {
   if (!cgroups.some(({ version }) => version === 1)) return cgroups[0] && watchV2(native, `${cgroups[0].dir}/memory.events`);
   const place = controllerPlace(cgroups, "memory");
@@ -21,7 +21,9 @@ export function watchOom(native: Native, { cgroups }: SavedState): OomWatch | un
 }
 
 /** cgroup-v1/memory.rst, 10: an eventfd that counts OOMs. It counts the end of the cgroup as well: then there is no control file left. */
-function watchV1(native: Native, dir: string): OomWatch {
+function watchV1(native: Native, dir: string): OomWatch | undefined {
+  // A rootless container has a cgroup by name only.
+  if (!isThere(native, `${dir}/memory.oom_control`)) return undefined;
   const control = native.open(`${dir}/memory.oom_control`, ["read"], 0);
   const event = native.eventfd();
   native.writeText(`${dir}/cgroup.event_control`, `${event} ${control}`);

@@ -18,7 +18,7 @@ const parse = (...argv: string[]) => {
 
 test("one dash or two, a space or =", () => {
   for (const argv of [["--bundle", "/b"], ["-bundle", "/b"], ["--bundle=/b"], ["-bundle=/b"], ["-b", "/b"], ["-b=/b"], ["--b", "/b"]]) {
-    assert.deepEqual(parse(...argv, "id"), { flags: { bundle: "/b" }, args: ["id"] });
+    assert.deepEqual(parse(...argv, "id"), { flags: { bundle: "/b" }, lists: {}, args: ["id"] });
   }
 });
 
@@ -44,10 +44,10 @@ test("values may begin with a dash, be empty, hold = and line ends", () => {
 });
 
 test("flags after a positional argument, unless the command stops there", () => {
-  assert.deepEqual(parse("id", "--detach"), { flags: { detach: true }, args: ["id"] });
+  assert.deepEqual(parse("id", "--detach"), { flags: { detach: true }, lists: {}, args: ["id"] });
   assert.deepEqual(splitArgs(["-d", "id", "ls", "-la", "--", "x"], flags, true).rest, ["id", "ls", "-la", "--", "x"]);
   assert.deepEqual(splitArgs(["--", "-d", "id"], flags, true).rest, ["-d", "id"]);
-  assert.deepEqual(parse("--", "-d"), { flags: {}, args: ["-d"] });
+  assert.deepEqual(parse("--", "-d"), { flags: {}, lists: {}, args: ["-d"] });
   assert.deepEqual(parse("-").args, ["-"]);
 });
 

@@ -71,9 +71,16 @@ export function inheritedPipes(descriptors: readonly string[]): InheritFd[] {
   return descriptors.flatMap((key, fd) => (key.includes("pipe:") ? [{ key, fd }] : []));
 }
 
-/** Files of `linux.maskedPaths` that are covered now, by /proc/PID/mountinfo: a directory is covered by a tmpfs, which CRIU saves. */
+/**
+ * Files of `linux.maskedPaths` that a null device of the host covers now, by /proc/PID/mountinfo. One of the container's own /dev is not
+ * external: CRIU saves that tmpfs, and as a bind of another filesystem it could not be in the peer group it is in (rootfsPropagation).
+ * A directory is covered by a tmpfs, which CRIU saves.
+ */
 export function maskedFiles(config: Config, mountinfo: string): string[] {
-  const covered = new Set(mountRows(mountinfo).flatMap(({ root, point }) => (root.endsWith("/null") ? [point] : [])));
+  const rows = mountRows(mountinfo);
+  const boundDev = (config.mounts ?? []).some((mount) => isBind(mount) && cleanPath(mount.destination) === "/dev");
+  const own = boundDev ? undefined : rows.findLast(({ point }) => point === "/dev")?.device;
+  const covered = new Set(rows.flatMap(({ device, root, point }) => (root.endsWith("/null") && device !== own ? [point] : [])));
   return (config.linux?.maskedPaths ?? []).map(cleanPath).filter((path) => covered.has(path));
 }
 
@@ -82,10 +89,19 @@ export function mountPoints(mountinfo: string): ReadonlySet<string> {
   return new Set(mountRows(mountinfo).map(({ point }) => point));
 }
 
-function mountRows(mountinfo: string): { root: string; point: string }[] {
+interface MountRow {
+  /** `0:53` */
+  readonly device: string;
+  readonly root: string;
+  readonly point: string;
+}
+
+function mountRows(mountinfo: string): MountRow[] {
   return mountinfo.split("\n").flatMap((line) => {
-    const [, , , root, point] = line.split(" ");
-    return root === undefined || point === undefined ? [] : [{ root: unescape(root), point: unescape(point) }];
+    const [, , device, root, point] = line.split(" ");
+    return device === undefined || root === undefined || point === undefined
+      ? []
+      : [{ device, root: unescape(root), point: unescape(point) }];
   });
 }
 

@@ -1,7 +1,7 @@
 // `checkpoint` and `restore`: CRIU started as any other process of a plan, and what it is asked (docs/adr/0007-criu.md).
 import type { Mount } from "../spec/config.js";
 import { cleanPath } from "../spec/rules/rule.js";
-import { bundlePath, hasNamespace, isBind, type PlanContext, planContext, step } from "./context.js";
+import { bundlePath, hasNamespace, isBind, NOTIFY_DIRECTORY, type PlanContext, planContext, step } from "./context.js";
 import { hookSteps } from "./hooks.js";
 import type { CreateInput } from "./input.js";
 import { CLONE_NEW, MS } from "./linux.js";
@@ -9,6 +9,7 @@ import { parseMountOptions } from "./mountflags.js";
 import { cgroupCreate, cgroupJoin, cgroupLimits, cgroupOwner } from "./passes/cgroup.js";
 import { runtimeHooks } from "./passes/hooks.js";
 import { bindMount } from "./passes/mount-ops.js";
+import { notifyDirectory } from "./passes/notify.js";
 import { pidFile, saveState } from "./passes/save.js";
 import { store } from "./passes/store.js";
 import type { Plan, Step } from "./types.js";
@@ -45,12 +46,11 @@ export function compileRestore(input: RestoreInput): Plan {
   const { program } = input;
   const steps = [
     ...store(context),
+    ...notifyDirectory(context),
     ...cgroupCreate(context),
     ...start(program, CLONE_NEW.mount, cgroupJoin(context)),
     // CRIU's own mount namespace: what is prepared in it ends with it.
     ...prepareRoot(context),
-    ...cgroupLimits(context),
-    ...cgroupOwner(context),
     ...become(program),
     request(program),
     until("setup-namespaces"),
@@ -58,6 +58,9 @@ export function compileRestore(input: RestoreInput): Plan {
     // From here on `state` and `delete` know of it; its processes are still held.
     until("post-restore"),
     ...saveState(context),
+    // Not before: CRIU is in these cgroups too, and its tar and its buffers may be more than the container is allowed.
+    ...cgroupLimits(context),
+    ...cgroupOwner(context),
     finish(),
     ...pidFile(context),
     ...hookSteps({ ...input, status: "running", hooks: input.config.hooks, annotations: input.config.annotations }, "poststart", "runtime"),
@@ -102,9 +105,11 @@ function prepareRoot(context: PlanContext): Step[] {
 function mountPoints(context: PlanContext): Step[] {
   const mounts = (context.config.mounts ?? []).map((mount, index) => ({ mount, index, target: cleanPath(mount.destination) }));
   const own = mounts.filter(({ mount }) => !isBind(mount.options, mount.type)).map(({ target }) => `${target}/`);
-  return mounts
+  const notify = { verb: "path.mkdir", path: NOTIFY_DIRECTORY, mode: 0o755 } as const;
+  const planned = mounts
     .filter(({ mount, target }) => mount.type !== "cgroup" && !own.some((above) => target.startsWith(above)) && !isRemount(mount))
     .map(({ mount, index, target }) => mountPoint(context, mount, index, target));
+  return context.options.notify === true ? [...planned, step("init", "notify/prepare", "default:NOTIFY_SOCKET", notify)] : planned;
 }
 
 function mountPoint(context: PlanContext, mount: Mount, index: number, target: string): Step {

@@ -2,6 +2,7 @@
 import { cgroupPlaces } from "../cgroup/place.js";
 import { type ExternalMount, isBind, MASK_KEY, maskedFiles, mountPoints } from "../criu/external.js";
 import type { Native } from "../host/port.js";
+import { NOTIFY_DIRECTORY } from "../plan/context.js";
 import type { Facts } from "../plan/facts.js";
 import type { Config } from "../spec/config.js";
 import { isErrno } from "../store/files.js";
@@ -45,6 +46,11 @@ function cgroupBinds({ id, config, facts }: MountSubject, destination: string): 
     .map(({ mountpoint, dir }) => external(`${destination}/${baseName(mountpoint)}`, dir));
 }
 
+/** The directory of sd_notify(3)'s socket: a bind of one in the state directory. */
+function notifyMount(stateDir: string): ExternalMount {
+  return external(NOTIFY_DIRECTORY, `${stateDir}/notify`);
+}
+
 const defaultDevices = ["null", "zero", "full", "random", "urandom", "tty"].map((name) => `/dev/${name}`);
 
 /** What only a look at a container that runs can tell: masked files and devices that are mounts. */
@@ -52,13 +58,13 @@ export function mountedFiles(config: Config, mountinfo: string): ExternalMount[]
   const points = mountPoints(mountinfo);
   return [
     ...maskedFiles(config, mountinfo).map((destination) => ({ destination, key: MASK_KEY, source: MASK_KEY })),
-    ...defaultDevices.filter((path) => points.has(path)).map((path) => external(path, path)),
+    ...mountableFiles("").filter(({ destination }) => points.has(destination)),
   ];
 }
 
 /** The names that `mountedFiles` may have given, for a restore, which cannot look. */
-export function mountableFiles(): ExternalMount[] {
-  return defaultDevices.map((path) => external(path, path));
+export function mountableFiles(stateDir: string): ExternalMount[] {
+  return [...defaultDevices.map((path) => external(path, path)), notifyMount(stateDir)];
 }
 
 /**

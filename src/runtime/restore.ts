@@ -85,7 +85,7 @@ function requestFor(
   const { id, bundle, config, facts } = input;
   const mounts = [
     ...externalMounts(native, { id, bundle, config, facts, root: rootfsOf(config, bundle) }),
-    ...mountableFiles(),
+    ...mountableFiles(input.stateDir),
     ...((config.linux?.maskedPaths ?? []).length === 0 ? [] : [{ destination: "", key: MASK_KEY, source: MASK_KEY }]),
   ];
   const namespaces = handedNamespaces(config).map(({ type }, index) => ({ key: namespaceKey(type), fd: FIRST_NAMESPACE + index }));

@@ -60,11 +60,15 @@ const mountinfo = `512 480 0:52 / / rw,relatime - overlay overlay rw
 513 512 0:53 / /proc rw - proc proc rw
 520 513 0:54 /null /proc/kcore rw,nosuid - tmpfs tmpfs rw
 521 513 0:55 / /proc/acpi ro - tmpfs tmpfs ro
-522 512 0:56 / /with\\040space rw - tmpfs tmpfs rw
+522 513 0:5 /null /proc/keys rw,nosuid - devtmpfs devtmpfs rw
+523 512 0:54 / /dev rw,nosuid - tmpfs tmpfs rw
+524 512 0:56 / /with\\040space rw - tmpfs tmpfs rw
 `;
 
-test("masked files are what is covered by a null device, as the kernel shows it", () => {
+test("masked files are what a null device of the host covers, as the kernel shows it", () => {
   const config: Config = { ociVersion: "1.0.2", linux: { maskedPaths: ["/proc/acpi", "/proc/kcore/", "/proc/keys"] } };
-  assert.deepEqual(maskedFiles(config, mountinfo), ["/proc/kcore"]);
+  assert.deepEqual(maskedFiles(config, mountinfo), ["/proc/keys"], "the one of the container's own /dev is saved with it");
+  const bound: Config = { ...config, mounts: [{ destination: "/dev/", type: "bind", source: "/dev" }] };
+  assert.deepEqual(maskedFiles(bound, mountinfo), ["/proc/kcore", "/proc/keys"]);
   assert.ok(mountPoints(mountinfo).has("/with space"));
 });

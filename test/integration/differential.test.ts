@@ -62,8 +62,9 @@ async function check(name: string, make: Make, options: Omit<ObserveOptions, "id
   const after = await look(tsruncPath, make, options, before.dir);
   if (refused !== undefined) assert.equal(before.seen["refused"] !== undefined, refused, `${reference}: ${before.message}`);
   const unexplained: Difference[] = [];
-  for (const difference of compare(before.seen, after.seen)) {
-    const entry = explain(difference, name, allowed);
+  const differences = compare(before.seen, after.seen);
+  for (const difference of differences) {
+    const entry = explain(difference, name, allowed, differences);
     if (entry === undefined) unexplained.push(difference);
     else used.add(entry.id);
   }

@@ -15,6 +15,8 @@ export interface Allowed {
   readonly id: string;
   readonly section: string;
   readonly line: string;
+  /** What the two runtimes' lines differ in: without it there must be the same line of the other runtime among the differences. */
+  readonly apart?: string;
   /** Regular expression on the names of cases; all when absent. */
   readonly cases?: string;
   readonly reason: string;
@@ -53,13 +55,25 @@ export function compare(reference: Observation, tested: Observation): Difference
   return [...sections].flatMap((section) => diffLines(section, reference[section] ?? [], tested[section] ?? []));
 }
 
-export function explain(difference: Difference, caseName: string, list: readonly Allowed[]): Allowed | undefined {
+/** `all`: the differences of the same case. */
+export function explain(
+  difference: Difference,
+  caseName: string,
+  list: readonly Allowed[],
+  all: readonly Difference[] = [],
+): Allowed | undefined {
   return list.find(
-    ({ section, line, cases }) =>
+    ({ section, line, cases, apart }) =>
       new RegExp(`^(?:${section})$`).test(difference.section) &&
       new RegExp(line).test(difference.sign + difference.line) &&
-      (cases === undefined || new RegExp(cases).test(caseName)),
+      (cases === undefined || new RegExp(cases).test(caseName)) &&
+      (apart === undefined || hasCounterpart(difference, apart, all)),
   );
+}
+
+function hasCounterpart(difference: Difference, apart: string, all: readonly Difference[]): boolean {
+  const rest = ({ line }: Difference) => line.replace(new RegExp(apart), "");
+  return all.some((other) => other.section === difference.section && other.sign !== difference.sign && rest(other) === rest(difference));
 }
 
 export function print({ section, sign, line }: Difference): string {

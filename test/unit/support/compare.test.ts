@@ -35,6 +35,17 @@ test("an entry excuses its section, line and cases only", () => {
   assert.equal(explain({ ...added, section: "ab" }, "one", list), undefined);
 });
 
+test("lines that may differ in one part must be the same in the rest", () => {
+  const list: Allowed[] = [{ id: "i", section: "a", line: "^(-|\\+.* shared)", apart: " shared", reason: "r" }];
+  const excused = (before: string, after: string) => {
+    const all = compare({ a: [before] }, { a: [after] });
+    return all.map((difference) => explain(difference, "one", list, all)?.id);
+  };
+  assert.deepEqual(excused("x", "x shared"), ["i", "i"]);
+  assert.deepEqual(excused("x", "y shared"), [undefined, undefined]);
+  assert.deepEqual(excused("x shared", "x"), ["i", undefined]);
+});
+
 test("mount ids, devices and peer groups become positions, so that sharing still shows", () => {
   const mountinfo = [
     "100 50 254:0 /r / ro,relatime shared:7 - ext4 /dev/vda rw",

@@ -26,10 +26,15 @@ function readFlags(target: Commander, flags: readonly Flag[]): Record<string, st
   return read;
 }
 
-function readLists(target: Commander, flags: readonly Flag[]): Record<string, readonly string[]> {
+/** Those that were given. */
+function readLists(target: Commander, flags: readonly Flag[]): { lists?: Record<string, readonly string[]> } {
   const values = target.opts<Record<string, readonly string[] | undefined>>();
-  const repeated = flags.filter(({ repeat }) => repeat === true).map(({ name }) => target.options.find(({ long }) => long === `--${name}`));
-  return Object.fromEntries(repeated.flatMap((option) => (option === undefined ? [] : [[option.name(), values[option.attributeName()] ?? []]])));
+  const repeated = new Set(flags.filter(({ repeat }) => repeat === true).map(({ name }) => `--${name}`));
+  const lists = target.options.flatMap((option) => {
+    const list = repeated.has(option.long ?? "") ? values[option.attributeName()] : undefined;
+    return list === undefined ? [] : [[option.name(), list] as const];
+  });
+  return lists.length === 0 ? {} : { lists: Object.fromEntries(lists) };
 }
 
 /** `options` as src/cli/argv.ts leaves them. */
@@ -37,7 +42,7 @@ export function parseFlags(name: string, flags: readonly Flag[], options: readon
   if (options.length === 0) return { flags: {}, lists: {}, args };
   const target = addFlags(new Commander(name), flags).helpOption(false).exitOverride();
   target.parse([...options], { from: "user" });
-  return { flags: readFlags(target, flags), lists: readLists(target, flags), args };
+  return { flags: readFlags(target, flags), ...readLists(target, flags), args };
 }
 
 function describe(command: Command): Commander {

@@ -173,6 +173,7 @@ test("a paused container only with --ignore-paused; killed there, nothing is lef
   await runtime.ok(["pause", id]);
   assertRefused(await target.exec([], ["true"]), /exec failed: cannot exec in a paused container \(use --ignore-paused to override\)/);
   const first = runtime.start(["exec", "--ignore-paused", id, "echo", "awake"]);
+  const ended = new Promise((done) => first.on("exit", done));
   let output = "";
   first.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const second = runtime.start(["exec", "--ignore-paused", id, "sleep", "1000"]);
@@ -180,7 +181,7 @@ test("a paused container only with --ignore-paused; killed there, nothing is lef
   assert.equal(output, "");
   second.kill("SIGKILL");
   await runtime.ok(["resume", id]);
-  assert.equal(await new Promise((done) => first.on("exit", done)), 0);
+  assert.equal(await ended, 0);
   await waitUntil("output", () => output === "awake\n");
   await waitUntil("init is alone", () => target.processes().length === 1);
 });

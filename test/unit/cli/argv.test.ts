@@ -18,7 +18,7 @@ const parse = (...argv: string[]) => {
 
 test("one dash or two, a space or =", () => {
   for (const argv of [["--bundle", "/b"], ["-bundle", "/b"], ["--bundle=/b"], ["-bundle=/b"], ["-b", "/b"], ["-b=/b"], ["--b", "/b"]]) {
-    assert.deepEqual(parse(...argv, "id"), { flags: { bundle: "/b" }, lists: {}, args: ["id"] });
+    assert.deepEqual(parse(...argv, "id"), { flags: { bundle: "/b" }, args: ["id"] });
   }
 });
 
@@ -44,10 +44,10 @@ test("values may begin with a dash, be empty, hold = and line ends", () => {
 });
 
 test("flags after a positional argument, unless the command stops there", () => {
-  assert.deepEqual(parse("id", "--detach"), { flags: { detach: true }, lists: {}, args: ["id"] });
+  assert.deepEqual(parse("id", "--detach"), { flags: { detach: true }, args: ["id"] });
   assert.deepEqual(splitArgs(["-d", "id", "ls", "-la", "--", "x"], flags, true).rest, ["id", "ls", "-la", "--", "x"]);
   assert.deepEqual(splitArgs(["--", "-d", "id"], flags, true).rest, ["-d", "id"]);
-  assert.deepEqual(parse("--", "-d"), { flags: {}, lists: {}, args: ["-d"] });
+  assert.deepEqual(parse("--", "-d"), { flags: {}, args: ["-d"] });
   assert.deepEqual(parse("-").args, ["-"]);
 });
 
@@ -82,4 +82,17 @@ test("counts", () => {
   assert.equal(parseCount("preserve-fds", undefined), 0);
   assert.equal(parseCount("preserve-fds", "3"), 3);
   for (const bad of ["-1", "1.5", "", "0x3", "12345678901"]) assert.throws(() => parseCount("preserve-fds", bad), /invalid value/);
+});
+
+test("a flag that may be repeated keeps all its values, in order", () => {
+  const flags = [
+    { name: "env", short: "e", value: "NAME=VALUE", repeat: true, help: "" },
+    { name: "cwd", value: "DIR", help: "" },
+  ] as const;
+  const { options, rest } = splitArgs(["-e", "A=1", "--cwd=/a", "--env=B=", "-cwd", "/b", "-e=-x", "id", "-e", "C"], flags, true);
+  assert.deepEqual(parseFlags("exec", flags, options, rest), {
+    flags: { cwd: "/b" },
+    lists: { env: ["A=1", "B=", "-x"] },
+    args: ["id", "-e", "C"],
+  });
 });

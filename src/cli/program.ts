@@ -39,7 +39,7 @@ function readLists(target: Commander, flags: readonly Flag[]): { lists?: Record<
 
 /** `options` as src/cli/argv.ts leaves them. */
 export function parseFlags(name: string, flags: readonly Flag[], options: readonly string[], args: readonly string[]): Parsed {
-  if (options.length === 0) return { flags: {}, lists: {}, args };
+  if (options.length === 0) return { flags: {}, args };
   const target = addFlags(new Commander(name), flags).helpOption(false).exitOverride();
   target.parse([...options], { from: "user" });
   return { flags: readFlags(target, flags), ...readLists(target, flags), args };

@@ -66,9 +66,19 @@ export function joinedNamespaces(config: Config): JoinNamespace[] {
   return others.map(({ type, path }) => ({ ns: namespaceNames[type] ?? type, ns_file: path }));
 }
 
-/** descriptors.json: where 0, 1 and 2 of init led. Pipes are the engine's: those that it gives us now take their places. */
-export function inheritedPipes(descriptors: readonly string[]): InheritFd[] {
-  return descriptors.flatMap((key, fd) => (key.includes("pipe:") ? [{ key, fd }] : []));
+/** A file that was opened outside, as CRIU names it; at restore it is the key of its successor. */
+export function externalFile(mountId: number, inode: number): string {
+  return `file[${mountId.toString(16)}:${inode.toString(16)}]`;
+}
+
+/**
+ * descriptors.json: where 0, 1 and 2 of init led. Pipes and files of the host are the caller's: those that it gives us now take their
+ * places, for the same pipe or file the first one.
+ */
+export function inheritedStreams(descriptors: readonly string[]): InheritFd[] {
+  return descriptors.flatMap((key, fd) =>
+    (key.includes("pipe:") || key.startsWith("file[")) && descriptors.indexOf(key) === fd ? [{ key, fd }] : [],
+  );
 }
 
 /**
@@ -87,6 +97,10 @@ export function maskedFiles(config: Config, mountinfo: string): string[] {
 /** Where something is mounted, by the container's own view. */
 export function mountPoints(mountinfo: string): ReadonlySet<string> {
   return new Set(mountRows(mountinfo).map(({ point }) => point));
+}
+
+export function mountIds(mountinfo: string): ReadonlySet<string> {
+  return new Set(mountinfo.split("\n").map((line) => line.slice(0, line.indexOf(" "))));
 }
 
 interface MountRow {

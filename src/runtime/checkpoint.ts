@@ -12,6 +12,7 @@ import { conduct } from "./conductor.js";
 import { configOf, type Container, freezers, lockContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
 import { CriuSession } from "./criu.js";
+import { hostFiles } from "./criu-files.js";
 import { externalMounts, mountedFiles } from "./criu-mounts.js";
 import { checkParent, directories, type DirectoryFlags, makeDirectory, saveDescriptors } from "./criu-paths.js";
 import { findCriu } from "./criu-program.js";
@@ -55,9 +56,11 @@ function dump(context: Context, container: Container, options: CheckpointOptions
   if (places.work !== undefined) makeDirectory(native, places.work);
   checkParent(native, places.images, options.parentPath);
   const statusFd = statusDescriptor(context, options);
-  const request = JSON.stringify(requestFor(context, container, options, places));
+  const mountinfo = native.readText(`/proc/${container.state.pid}/mountinfo`);
+  const files = hostFiles(native, container.state.pid, mountinfo);
+  const request = JSON.stringify(requestFor(context, container, options, places, { mountinfo, files }));
   const plan = compileCheckpoint(options.id, { ...findCriu(host), preserveFds: 1, request });
-  if (!options.preDump) saveDescriptors(native, places.images, container.state.descriptors ?? ["", "", ""]);
+  if (!options.preDump) saveDescriptors(native, places.images, descriptorsOf(container, files));
   const criu = new CriuSession(native, context.trace, { ready: () => announce(native, statusFd) });
   const nothing = native.open("/dev/null", ["readwrite"], 0);
   try {
@@ -68,18 +71,30 @@ function dump(context: Context, container: Container, options: CheckpointOptions
   }
 }
 
+/** As `create` found them, under their names in the images. */
+function descriptorsOf({ state }: Container, files: readonly (string | undefined)[]): string[] {
+  return (state.descriptors ?? ["", "", ""]).map((link, fd) => files[fd] ?? link);
+}
+
+/** What the kernel shows of the container. */
+interface Seen {
+  readonly mountinfo: string;
+  readonly files: readonly (string | undefined)[];
+}
+
 function requestFor(
   context: Context,
   { state }: Container,
   options: CheckpointOptions,
   places: Directories,
+  { mountinfo, files }: Seen,
 ): ReturnType<typeof dumpRequest> {
   const { native } = context;
   const config = configOf(state);
   const root = `/proc/${state.pid}/root`;
   const mounts = [
     ...externalMounts(native, { id: state.id, bundle: state.bundle, config, facts: readFacts(native), root }),
-    ...mountedFiles(config, native.readText(`/proc/${state.pid}/mountinfo`)),
+    ...mountedFiles(config, mountinfo),
   ];
   const namespaces = handedNamespaces(config).map(({ type }) => dumpedNamespace(type, native.stat(namespaceFile(state.pid, type)).ino));
   const subject = {
@@ -88,7 +103,10 @@ function requestFor(
     rootfs: state.rootfs,
     freezer: freezers(state)[0]?.dir,
     // A pre-dump saves memory, and no mounts.
-    external: [...namespaces, ...(options.preDump ? [] : mounts.map(dumpedMount))],
+    external: [
+      ...namespaces,
+      ...(options.preDump ? [] : [...mounts.map(dumpedMount), ...new Set(files.filter((file) => file !== undefined))]),
+    ],
   };
   return dumpRequest(subject, options, places);
 }

@@ -1,5 +1,5 @@
 // `restore`: a container as `create` makes it, but its processes come out of a checkpoint (survey 3.12).
-import { handedNamespaces, inheritedPipes, joinedNamespaces, namespaceKey, restoredMount, MASK_KEY } from "../criu/external.js";
+import { handedNamespaces, inheritedStreams, joinedNamespaces, namespaceKey, restoredMount, MASK_KEY } from "../criu/external.js";
 import type { InheritFd } from "../criu/messages.js";
 import { type CriuRequest, type Directories, type RestoreFlags, restoreRequest } from "../criu/request.js";
 import { TsruncError } from "../errors/errors.js";
@@ -51,7 +51,7 @@ function restore(context: Context, options: RestoreOptions): number {
     throw new TsruncError(`${places.images}: no such file or directory`, { at: "cli:--image-path", code: "ENOENT" });
   }
   if (places.work !== undefined) makeDirectory(native, places.work);
-  const pipes = inheritedPipes(loadDescriptors(native, places.images));
+  const pipes = inheritedStreams(loadDescriptors(native, places.images));
   const compile = (input: CreateInput): Plan => planFor(context, options, places, pipes, input);
   const bundle = loadBundle(context, bundleOptions(options), false, compile);
   if (!options.detach) {

@@ -1,9 +1,10 @@
 // checkpoint and restore with a real CRIU: what goes on, what is refused, what is left.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { cgroupWith } from "../support/cgroups.js";
 import { type CommandOptions, type CommandResult, sleep, waitUntil } from "../support/command.js";
 import { applyPatch, type ConfigPatch } from "../support/config.js";
 import { criuEnvironment, needsCriu, tracksMemory } from "../support/criu.js";
@@ -326,6 +327,43 @@ test("a terminal: the new master goes to the console socket", { skip }, async (t
   await waitUntil("output", () => second().includes("number"));
   assert.match(second(), /master 1 \S+/);
   assert.ok(Number(/number (\d+)/.exec(second())?.[1]) >= before);
+});
+
+test("output to a file of the host goes on in the file that the restore is given", { skip }, async (t) => {
+  const subject = new Subject(t, (config) => {
+    config.process.args = ["sh", "-c", "i=0; while :; do i=$((i+1)); echo $i; echo $i > /count/n; sleep 0.05; done"];
+  });
+  const started = openSync(subject.scratch.path("first"), "a");
+  const { dir } = subject.bundle();
+  const stdio = ["ignore", started, started] as const;
+  assert.equal((await subject.runtime.run(["run", "--detach", "--bundle", dir, subject.id], { stdio })).code, 0);
+  const before = await subject.counts();
+  await subject.checkpoint();
+  const restored = openSync(subject.scratch.path("second"), "a");
+  const args = ["restore", "--detach", "--image-path", subject.images, "--bundle", subject.bundle().dir, subject.id];
+  assert.equal((await subject.run(args, { stdio: ["ignore", restored, restored] })).code, 0);
+  await subject.counts();
+  const numbers = readFileSync(subject.scratch.path("second"), "utf8").trim().split("\n").map(Number);
+  assert.ok((numbers[0] ?? 0) >= before && numbers.length > 1, numbers.join());
+});
+
+test("limits hold again, even those that CRIU itself would not fit in", { skip }, async (t) => {
+  const subject = new Subject(t, (config) => {
+    config.linux.resources.pids = { limit: 3 };
+    config.linux.resources.memory = { limit: 32 * 1024 * 1024 };
+    config.linux.rootfsPropagation = "rshared";
+  });
+  await subject.start();
+  const number = async (): Promise<number> => {
+    const { pid } = await subject.runtime.state(subject.id);
+    return Number(readFileSync(`/proc/${pid}/root/count/n`, "utf8"));
+  };
+  await waitUntil("a number", async () => (await number().catch(() => 0)) > 0);
+  await subject.checkpoint();
+  await subject.restore();
+  const first = await number();
+  await waitUntil("the counter goes on", async () => (await number()) > first);
+  assert.equal(readFileSync(join(cgroupWith(subject.scratch.marker, "pids.max"), "pids.max"), "utf8"), "3\n");
 });
 
 test("hooks: those of create once the network namespace is there, with the pid of init; then poststart", { skip }, async (t) => {

@@ -4,7 +4,9 @@ import {
   dumpedMount,
   dumpedNamespace,
   handedNamespaces,
-  inheritedPipes,
+  externalFile,
+  inheritedStreams,
+  mountIds,
   isBind,
   joinedNamespaces,
   maskedFiles,
@@ -52,8 +54,13 @@ test("a cgroup namespace of others is refused", () => {
   );
 });
 
-test("only pipes of the engine are replaced", () => {
-  assert.deepEqual(inheritedPipes(["/dev/null", "pipe:[17]", ""]), [{ key: "pipe:[17]", fd: 1 }]);
+test("pipes and files of the host are replaced by those of the restore, others are the container's", () => {
+  assert.deepEqual(inheritedStreams(["/dev/null", "pipe:[17]", "file[1b:22a1f]"]), [
+    { key: "pipe:[17]", fd: 1 },
+    { key: "file[1b:22a1f]", fd: 2 },
+  ]);
+  assert.deepEqual(inheritedStreams(["", "pipe:[17]", "pipe:[17]"]), [{ key: "pipe:[17]", fd: 1 }]);
+  assert.equal(externalFile(27, 141855), "file[1b:22a1f]");
 });
 
 const mountinfo = `512 480 0:52 / / rw,relatime - overlay overlay rw
@@ -71,4 +78,5 @@ test("masked files are what a null device of the host covers, as the kernel show
   const bound: Config = { ...config, mounts: [{ destination: "/dev/", type: "bind", source: "/dev" }] };
   assert.deepEqual(maskedFiles(bound, mountinfo), ["/proc/kcore", "/proc/keys"]);
   assert.ok(mountPoints(mountinfo).has("/with space"));
+  assert.ok(mountIds(mountinfo).has("512") && !mountIds(mountinfo).has("480"));
 });

@@ -1,9 +1,9 @@
 #include "core/notify.h"
 
-#include <string>
-#include <string_view>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <string>
+#include <string_view>
 
 #include "core/sockets.h"
 

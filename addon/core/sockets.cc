@@ -144,7 +144,8 @@ Result<int> bind_datagram(const std::string& path, uint32_t mode) {
   if (!fd) return failure(errno, "", "socket(AF_UNIX, SOCK_DGRAM)");
   auto address = unix_address(path);
   if (!address) return address.failure();
-  if (::bind(fd.get(), generic(*address), sizeof address->un) != 0) return failure(errno, path, "bind(\"%s\")", path.c_str());
+  if (::bind(fd.get(), generic(*address), sizeof address->un) != 0)
+    return failure(errno, path, "bind(\"%s\")", path.c_str());
   if (::chmod(address->un.sun_path, mode) != 0) return failure(errno, path, "chmod(\"%s\", 0%o)", path.c_str(), mode);
   return fd.release();
 }

@@ -35,6 +35,29 @@ test("a life: created, running, stopped, gone", { skip }, async (t) => {
   await assertNothingLeft(scratch.marker, [runtime.root]);
 });
 
+test("a pid file that is a device is written in place", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const device = scratch.path("null");
+  assert.equal((await runCommand("mknod", [device, "c", "1", "3"])).code, 0);
+  assert.equal((await runtime.create(scratch.id(), scratch.makeBundle(sleeper).dir, ["--pid-file", device])).code, 0);
+  assert.ok(statSync(device).isCharacterDevice());
+});
+
+test("the seccomp filter is loaded by start, not by create", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const bundle = scratch.makeBundle({ ...sleeper, linux: { seccomp: { defaultAction: "SCMP_ACT_ALLOW", syscalls: [] } } });
+  bundle.config.linux.seccomp.syscalls.push({ names: ["acct"], action: "SCMP_ACT_ERRNO" });
+  bundle.save();
+  const id = scratch.id();
+  assert.equal((await runtime.create(id, bundle.dir)).code, 0);
+  const { pid } = await runtime.state(id);
+  assert.match(readFileSync(`/proc/${pid}/status`, "utf8"), /^Seccomp:\t0$/m);
+  await runtime.ok(["start", id]);
+  assert.match(readFileSync(`/proc/${pid}/status`, "utf8"), /^Seccomp:\t2$/m);
+});
+
 test("what is refused in which state", { skip }, async (t) => {
   const scratch = new Scratch(t);
   const runtime = scratch.runtime();

@@ -48,8 +48,10 @@ TEST_CASE("pivot_root leaves nothing of the old root") {
           std::string mounts = read_all("/proc/self/mountinfo");
           EXPECT(std::count(mounts.begin(), mounts.end(), '\n') == 3);
           EXPECT(mounted("/data") != "");
+          // What a mount of the root forbids stays so.
+          EXPECT(mount(nullptr, "/", nullptr, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV, nullptr) == 0);
           EXPECT(plain<op::RootfsReadonly>(c) == "");
-          EXPECT(mounted("/").find("ro,") == 0);
+          EXPECT(mounted("/").find("ro,nosuid,nodev,") == 0);
           EXPECT(open("/inside", O_WRONLY) < 0 && errno == EROFS);
           char here[64];
           EXPECT(getcwd(here, sizeof here) && std::string(here) == "/");

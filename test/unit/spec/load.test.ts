@@ -112,6 +112,11 @@ test("what engines write beside the official schema is taken", () => {
   load(linux('{"devices":[{"type":"c","path":"/dev/x","major":1,"minor":3,"fileMode":8630}]}'));
 });
 
+test("null is not taken for absent", () => {
+  refuses('{"ociVersion":"1","hostname":null}', "config.json:1:30 /hostname: must be a string, not null");
+  refuses(linux('{"seccomp":null}'), "config.json:2:20 /linux/seccomp: must be an object, not null");
+});
+
 test("unknown properties are ignored", () => {
   load('{"ociVersion":"1","x":{"y":[null]},"process":{"cwd":"/","z":1},"linux":{"resources":{"q":9007199254740993}}}');
 });

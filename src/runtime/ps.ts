@@ -29,20 +29,48 @@ export function processTable(context: Context, pids: readonly number[], args: re
 /** The title line and the lines whose PID column, wherever it is, names one of `pids`. */
 export function filterTable(output: string, pids: ReadonlySet<number>): string {
   const [title = "", ...lines] = output.split("\n");
-  const column = fields(title).indexOf("PID");
-  if (column < 0) throw new TsruncError("couldn't find PID field in ps output");
+  const column = pidColumn(title);
   const own = lines.filter((line) => line !== "" && pids.has(pidOf(line, column)));
   return [title, ...own].map((line) => `${line}\n`).join("");
 }
 
-function pidOf(line: string, column: number): number {
-  const text = fields(line)[column] ?? "";
-  if (!/^\d+$/.test(text)) throw new TsruncError(`unable to parse pid: ${JSON.stringify(text)} in the output of ps`);
-  return Number(text);
+interface Word {
+  readonly text: string;
+  /** The position behind its last character. */
+  readonly end: number;
 }
 
-function fields(line: string): string[] {
-  return line.split(/\s+/).filter((field) => field !== "");
+interface PidColumn {
+  readonly index: number;
+  /** Where its title ends. ps(1) aligns numbers to the right, so the pid ends there as well. */
+  readonly end: number;
+  readonly last: boolean;
+}
+
+function pidColumn(title: string): PidColumn {
+  const titles = words(title);
+  const index = titles.findIndex(({ text }) => text === "PID");
+  const found = titles[index];
+  if (found === undefined) throw new TsruncError("couldn't find PID field in ps output");
+  return { index, end: found.end, last: index === titles.length - 1 };
+}
+
+/**
+ * Words are not counted first: names and arguments of processes hold blanks, so those before the column would shift it (runc's `ps ID -o
+ * comm,pid` fails on them). Counting remains for a ps that aligns otherwise (busybox), and for lines that a wide value has shifted.
+ */
+function pidOf(line: string, { index, end, last }: PidColumn): number {
+  const all = words(line);
+  const candidates = last ? [all.at(-1)] : [all.find((word) => word.end === end), all[index]];
+  const found = candidates.find((word) => word !== undefined && /^\d+$/.test(word.text));
+  if (found === undefined) {
+    throw new TsruncError(`unable to parse pid: ${JSON.stringify(candidates.at(-1)?.text ?? "")} in the output of ps`);
+  }
+  return Number(found.text);
+}
+
+function words(line: string): Word[] {
+  return [...line.matchAll(/\S+/g)].map((match) => ({ text: match[0], end: match.index + match[0].length }));
 }
 
 function findPs({ host, native }: Context): string {

@@ -51,6 +51,7 @@ test("table: -ef, or what is asked for, cut down to the container's lines", { sk
     assert.deepEqual(rest, [""]);
   }
   assert.equal((await ps("-e", "-o", "comm,pid")).split("\n").length, 3);
+  assert.match(await ps("-e", "-o", "args,pid,ppid"), new RegExp(`^COMMAND +PID +PPID\nsleep 1000 +${pid} +\\d+\n$`));
   assert.match(await ps("-p", "1"), /^ *PID .*\n$/, "none of the container's");
   // Flags behind the id are ps's, not ours.
   assert.match(await ps("-f", "-p", String(pid)), new RegExp(`\\b${pid}\\b`));

@@ -5,6 +5,7 @@ import type { Host, Native } from "../host/port.js";
 import { Log } from "../log/log.js";
 import { loadTrace, type Trace } from "../log/trace.js";
 import type { Context } from "../runtime/context.js";
+import { inUserNamespace } from "../runtime/proc.js";
 import { isErrno } from "../store/files.js";
 import { NO_CWD } from "../store/paths.js";
 import { stateRoot } from "../store/root.js";
@@ -79,7 +80,7 @@ async function makeContext(host: Host, globals: Globals, sink: Sink): Promise<Co
     native: host.native,
     log: sink.log,
     trace: await traceTo(host, sink.log),
-    root: stateRoot(host, globals.root, cwd),
+    root: stateRoot(host, globals.root, cwd, inUserNamespace),
     cwd,
     systemdCgroup: globals.systemdCgroup,
   };

@@ -121,6 +121,15 @@ function present(native: Native, path: string): boolean {
   }
 }
 
+/** The whole id range maps to itself only outside of any user namespace (user_namespaces(7)). */
+export function inUserNamespace(native: Native): boolean {
+  try {
+    return !/^\s*0\s+0\s+4294967295\s*$/.test(native.readText("/proc/self/uid_map"));
+  } catch {
+    return false;
+  }
+}
+
 function once<T>(read: () => T): () => T {
   let value: { readonly of: T } | undefined;
   return () => (value ??= { of: read() }).of;
@@ -130,10 +139,14 @@ export function readFacts(native: Native): Facts {
   const cgroup = once(() => cgroupFacts(native));
   const cap = once(() => Number(native.readText("/proc/sys/kernel/cap_last_cap")));
   const sizes = once(() => hugepages(native));
+  const userNamespace = once(() => inUserNamespace(native));
   const cgroupNamespace = once(() => present(native, "/proc/self/ns/cgroup"));
   return {
     euid: native.geteuid(),
     egid: native.getegid(),
+    get userNamespace() {
+      return userNamespace();
+    },
     get cgroup() {
       return cgroup();
     },

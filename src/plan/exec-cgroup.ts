@@ -4,6 +4,7 @@ import { cleanPath } from "../spec/rules/rule.js";
 import type { SavedCgroup } from "../store/state.js";
 import { lastName, step } from "./context.js";
 import type { ExecInput } from "./exec-input.js";
+import { isHostRoot } from "./facts.js";
 import { errno } from "./linux.js";
 import type { Step } from "./types.js";
 
@@ -19,7 +20,7 @@ export function joinCgroups({ state, facts, options }: ExecInput): Step[] {
   const follow = options.cgroups.length === 0 ? facts.cgroup.hierarchies.find(({ version }) => version === 2) : undefined;
   const more = {
     // Without root the container may have none: `create` has tolerated that.
-    ...(facts.euid === 0 ? {} : { tolerate: [errno.EPERM, errno.ENOENT, errno.EACCES, errno.EROFS] }),
+    ...(isHostRoot(facts) ? {} : { tolerate: [errno.EPERM, errno.ENOENT, errno.EACCES, errno.EROFS] }),
   };
   const second = follow && { orElse: { verb: "cgroup.follow", mountpoint: follow.mountpoint } as const };
   return [

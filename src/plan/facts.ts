@@ -17,6 +17,8 @@ export type CgroupMode = "v1" | "hybrid" | "v2" | "none";
 export interface Facts {
   readonly euid: number;
   readonly egid: number;
+  /** We run in a user namespace: our root is not the host's (rootless podman). */
+  readonly userNamespace: boolean;
   readonly cgroup: { readonly mode: CgroupMode; readonly hierarchies: readonly CgroupHierarchy[] };
   /** Highest capability number of the kernel (/proc/sys/kernel/cap_last_cap). */
   readonly lastCap: number;
@@ -24,4 +26,9 @@ export interface Facts {
   readonly hugepageSizes: readonly string[];
   /** /proc/self/ns/cgroup exists (4.6). */
   readonly cgroupNamespace: boolean;
+}
+
+/** All rights over cgroups and devices; whoever lacks them gets what the host lets him have (survey 2.1, "Rootless"). */
+export function isHostRoot({ euid, userNamespace }: Facts): boolean {
+  return euid === 0 && !userNamespace;
 }

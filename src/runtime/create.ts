@@ -2,6 +2,7 @@
 import { TsruncError } from "../errors/errors.js";
 import { prefixed } from "../errors/format.js";
 import { compileDelete } from "../plan/delete.js";
+import { isHostRoot } from "../plan/facts.js";
 import type { Plan, Step } from "../plan/types.js";
 import type { Config } from "../spec/config.js";
 import { makeRoot } from "../store/root.js";
@@ -79,7 +80,7 @@ export function executionOf(context: Context, bundle: LoadedBundle, preserve: re
       rootfs: rootfsOf(config, bundle.bundle),
       created: timestamp(context),
       systemdCgroup: context.systemdCgroup,
-      rootless: bundle.facts.euid !== 0,
+      rootless: !isHostRoot(bundle.facts),
       ...(bundle.noNewKeyring ? { noNewKeyring: true } : {}),
       afterGate: stepsAfterGate(plan),
       config,

@@ -2,6 +2,8 @@
 import { isErrno } from "../store/files.js";
 import type { Native } from "../host/port.js";
 
+export { inUserNamespace } from "../host/facts.js";
+
 export interface ProcessStat {
   /** R S D Z T t X x K W P I */
   readonly state: string;

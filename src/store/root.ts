@@ -13,29 +13,21 @@ export interface StateRoot {
 
 const DEFAULT_ROOT = "/run/tsrunc";
 
-/** The whole id range maps to itself only outside of any user namespace (user_namespaces(7)). */
-function inUserNamespace(native: Native): boolean {
-  try {
-    return !/^\s*0\s+0\s+4294967295\s*$/.test(native.readText("/proc/self/uid_map"));
-  } catch {
-    return false;
-  }
-}
-
 /** podman sets XDG_RUNTIME_DIR to the empty string as root: that is as if unset. */
-function honorsXdg(host: Host): boolean {
+function honorsXdg(host: Host, inUserNamespace: (native: Native) => boolean): boolean {
   if (host.native.geteuid() !== 0) return true;
   return host.env["USER"] !== "root" && inUserNamespace(host.native);
 }
 
-export function stateRoot(host: Host, option: string | undefined, cwd: string): StateRoot {
+/** `inUserNamespace`: only asked when the answer counts. */
+export function stateRoot(host: Host, option: string | undefined, cwd: string, inUserNamespace: (native: Native) => boolean): StateRoot {
   if (option !== undefined) {
     const path = absolutePath(option, cwd);
     if (path === "/") throw new TsruncError("Option --root argument should not be set to /");
     return { path, explicit: true, sticky: false };
   }
   const xdg = host.env["XDG_RUNTIME_DIR"] ?? "";
-  if (xdg !== "" && honorsXdg(host)) return { path: absolutePath(`${xdg}/tsrunc`, cwd), explicit: false, sticky: true };
+  if (xdg !== "" && honorsXdg(host, inUserNamespace)) return { path: absolutePath(`${xdg}/tsrunc`, cwd), explicit: false, sticky: true };
   return { path: DEFAULT_ROOT, explicit: false, sticky: false };
 }
 

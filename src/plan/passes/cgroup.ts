@@ -6,6 +6,7 @@ import type { Resources } from "../../spec/config.js";
 import { hostId } from "../../spec/id-map.js";
 import { cleanPath } from "../../spec/rules/rule.js";
 import { hasUserNamespace, lastName, newNamespace, type Pass, type PlanContext, step } from "../context.js";
+import { isHostRoot } from "../facts.js";
 import { errno, MS } from "../linux.js";
 import { parseMountOptions } from "../mountflags.js";
 import type { Step } from "../types.js";
@@ -40,16 +41,20 @@ export const cgroupEnter: Pass = (context) => {
 
 /** Not without root: there may be no cgroup to be born in, and none may be asked for. */
 export function clonesIntoCgroup(context: PlanContext): boolean {
-  return context.facts.euid === 0 && !hasUserNamespace(context) && unifiedPlaces(context.places).length > 0;
+  return isHostRoot(context.facts) && !hasUserNamespace(context) && unifiedPlaces(context.places).length > 0;
 }
 
 function origin({ linux }: PlanContext): string {
   return linux.cgroupsPath === undefined || linux.cgroupsPath === "" ? "default:cgroup" : "/linux/cgroupsPath";
 }
 
-/** Without root nobody may be granted any cgroup: fine, while the config asks for neither a place nor a limit (survey 2.1). */
-function unasked({ facts, linux }: PlanContext): Pick<Step, "tolerate"> {
-  if (facts.euid === 0 || linux.cgroupsPath !== undefined || linux.resources !== undefined) return {};
+/**
+ * Without root nobody may be granted any cgroup: fine, while the config asks for neither a place nor a limit (survey 2.1). Rules of
+ * devices do not count: every engine sends some.
+ */
+function unasked({ facts, linux, places }: PlanContext): Pick<Step, "tolerate"> {
+  if (isHostRoot(facts) || (linux.cgroupsPath ?? "") !== "") return {};
+  if (resourceWrites({ ...linux.resources, devices: [] }, places, facts).some(({ at }) => !isDeviceRule(at))) return {};
   return { tolerate: [errno.EPERM, errno.ENOENT, errno.EACCES, errno.EROFS] };
 }
 
@@ -63,7 +68,7 @@ function deviceAccess(context: PlanContext): Step[] {
   const rules = deviceRules(linux.resources?.devices, deviceNodes(context));
   if (place === undefined || allowsEverything(rules)) return [];
   const at = linux.resources?.devices === undefined ? "default:/dev" : "/linux/resources/devices";
-  const more = facts.euid === 0 ? {} : { tolerate: [errno.EPERM] };
+  const more = isHostRoot(facts) ? {} : { tolerate: [errno.EPERM] };
   return [step("runtime", "cgroup/devices", at, { verb: "cgroup.devices", dir: place.dir, program: deviceProgram(rules) }, more)];
 }
 
@@ -74,9 +79,15 @@ function deviceNodes({ linux }: PlanContext): string[] {
 function limits(context: PlanContext): Step[] {
   const { facts, linux, places } = context;
   return resourceWrites(linux.resources, places, facts, deviceNodes(context)).map(({ file, value, at, tolerate, orElse }) => {
-    const more = { ...(tolerate && { tolerate }), ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } as const }) };
+    // No rights over devices, no rules for them: mknod is refused anyway in a user namespace.
+    const fine = [...(tolerate ?? []), ...(isDeviceRule(at) ? (unasked(context).tolerate ?? []) : [])];
+    const more = { ...(fine.length > 0 && { tolerate: fine }), ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } as const }) };
     return step("runtime", `cgroup/${lastName(file)}`, asked(at, linux.resources), { verb: "cgroup.write", file, value }, more);
   });
+}
+
+function isDeviceRule(at: string): boolean {
+  return at.startsWith("/linux/resources/devices");
 }
 
 /** Nobody asked for the rules that every container has. */
@@ -89,7 +100,7 @@ export const cgroupOwner: Pass = (context) => {
   const { facts, linux, places } = context;
   if (facts.cgroup.mode !== "v2" || newNamespace(context, "cgroup") === undefined || !hasUserNamespace(context)) return [];
   // Without root the cgroup is the caller's already, if there is one at all.
-  if (facts.euid !== 0 || !writableCgroupMount(context)) return [];
+  if (!isHostRoot(facts) || !writableCgroupMount(context)) return [];
   const uid = hostId(linux.uidMappings, 0);
   const gid = hostId(linux.gidMappings, 0);
   if (uid === undefined || gid === undefined) return [];

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { host } from "tsrunc:host";
+import { inUserNamespace } from "../../../src/host/facts.js";
 import type { Host } from "../../../src/host/port.js";
 import { listIds } from "../../../src/store/list.js";
 import { absolutePath, baseName, dirName, NO_CWD } from "../../../src/store/paths.js";
@@ -16,22 +17,23 @@ function as(env: Record<string, string>, euid = 0): Host {
 }
 
 test("an explicit root: absolute from the caller's directory, never /", () => {
-  assert.deepEqual(stateRoot(as({}), "a/../b", "/cwd"), { path: "/cwd/b", explicit: true, sticky: false });
-  for (const root of ["/", "//", "/..", "/x/.."]) assert.throws(() => stateRoot(as({}), root, "/"), /should not be set to \//);
+  assert.deepEqual(stateRoot(as({}), "a/../b", "/cwd", inUserNamespace), { path: "/cwd/b", explicit: true, sticky: false });
+  for (const root of ["/", "//", "/..", "/x/.."])
+    assert.throws(() => stateRoot(as({}), root, "/", inUserNamespace), /should not be set to \//);
 });
 
 test("root has /run/tsrunc, whatever XDG_RUNTIME_DIR says", { skip: process.getuid?.() !== 0 }, () => {
-  assert.equal(stateRoot(as({ XDG_RUNTIME_DIR: "/run/user/0" }), undefined, "/").path, "/run/tsrunc");
-  assert.equal(stateRoot(as({}), undefined, "/").explicit, false);
+  assert.equal(stateRoot(as({ XDG_RUNTIME_DIR: "/run/user/0" }), undefined, "/", inUserNamespace).path, "/run/tsrunc");
+  assert.equal(stateRoot(as({}), undefined, "/", inUserNamespace).explicit, false);
 });
 
 test("others have XDG_RUNTIME_DIR, sticky; empty is unset", () => {
-  assert.deepEqual(stateRoot(as({ XDG_RUNTIME_DIR: "/run/user/7" }, 7), undefined, "/"), {
+  assert.deepEqual(stateRoot(as({ XDG_RUNTIME_DIR: "/run/user/7" }, 7), undefined, "/", inUserNamespace), {
     path: "/run/user/7/tsrunc",
     explicit: false,
     sticky: true,
   });
-  assert.equal(stateRoot(as({ XDG_RUNTIME_DIR: "" }, 7), undefined, "/").path, "/run/tsrunc");
+  assert.equal(stateRoot(as({ XDG_RUNTIME_DIR: "" }, 7), undefined, "/", inUserNamespace).path, "/run/tsrunc");
 });
 
 test("the root is made with its parents, 0700, sticky below XDG_RUNTIME_DIR", () => {

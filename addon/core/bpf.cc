@@ -35,7 +35,9 @@ class MemlockRaised {
  public:
   MemlockRaised() {
     raised_ = getrlimit(RLIMIT_MEMLOCK, &before_) == 0;
-    struct rlimit most {RLIM_INFINITY, RLIM_INFINITY};
+    struct rlimit most {
+      RLIM_INFINITY, RLIM_INFINITY
+    };
     raised_ = raised_ && setrlimit(RLIMIT_MEMLOCK, &most) == 0;
   }
   ~MemlockRaised() {
@@ -63,7 +65,8 @@ Result<Fd> load(ByteView program) {
     fd = bpf(BPF_PROG_LOAD, attributes);
   }
   // bpf(2): the verifier's EINVAL and EACCES mean a program that we should not have made.
-  if (fd < 0) return failure(errno, "", "bpf(BPF_PROG_LOAD, BPF_PROG_TYPE_CGROUP_DEVICE, %u instructions)", attributes.insn_cnt);
+  if (fd < 0)
+    return failure(errno, "", "bpf(BPF_PROG_LOAD, BPF_PROG_TYPE_CGROUP_DEVICE, %u instructions)", attributes.insn_cnt);
   return Fd(static_cast<int>(fd));
 }
 

@@ -1,8 +1,8 @@
 #include "core/events.h"
 
-#include <cerrno>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <cerrno>
 
 namespace tsrunc::core {
 

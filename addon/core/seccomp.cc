@@ -38,9 +38,12 @@ Result<uint32_t> action_value(const SeccompAction& action) {
     uint32_t value;
   };
   static constexpr Named kActions[] = {
-      {"KILL", SCMP_ACT_KILL_THREAD},       {"KILL_THREAD", SCMP_ACT_KILL_THREAD},
-      {"KILL_PROCESS", SCMP_ACT_KILL_PROCESS}, {"TRAP", SCMP_ACT_TRAP},
-      {"ALLOW", SCMP_ACT_ALLOW},            {"LOG", SCMP_ACT_LOG},
+      {"KILL", SCMP_ACT_KILL_THREAD},
+      {"KILL_THREAD", SCMP_ACT_KILL_THREAD},
+      {"KILL_PROCESS", SCMP_ACT_KILL_PROCESS},
+      {"TRAP", SCMP_ACT_TRAP},
+      {"ALLOW", SCMP_ACT_ALLOW},
+      {"LOG", SCMP_ACT_LOG},
   };
   // The kernel keeps 16 bits of data; without a value EPERM, as runc does.
   uint32_t data = action.errno_ret < 0 ? EPERM : static_cast<uint32_t>(action.errno_ret) & 0xffff;
@@ -58,8 +61,13 @@ Result<scmp_compare> operator_value(const std::string& name) {
     scmp_compare value;
   };
   static constexpr Named kOperators[] = {
-      {"NE", SCMP_CMP_NE}, {"LT", SCMP_CMP_LT}, {"LE", SCMP_CMP_LE},               {"EQ", SCMP_CMP_EQ},
-      {"GE", SCMP_CMP_GE}, {"GT", SCMP_CMP_GT}, {"MASKED_EQ", SCMP_CMP_MASKED_EQ},
+      {"NE", SCMP_CMP_NE},
+      {"LT", SCMP_CMP_LT},
+      {"LE", SCMP_CMP_LE},
+      {"EQ", SCMP_CMP_EQ},
+      {"GE", SCMP_CMP_GE},
+      {"GT", SCMP_CMP_GT},
+      {"MASKED_EQ", SCMP_CMP_MASKED_EQ},
   };
   for (const Named& known : kOperators) {
     if (name == known.name) return known.value;
@@ -78,8 +86,8 @@ Result<std::vector<uint32_t>> add_architectures(const Filter& filter, const std:
   for (const std::string& name : names) {
     uint32_t token = seccomp_arch_resolve_name(name.c_str());
     if (token == 0) {
-      return failure(0, name, "seccomp: libseccomp %u.%u.%u does not know the architecture %s", seccomp_version()->major,
-                     seccomp_version()->minor, seccomp_version()->micro, name.c_str());
+      return failure(0, name, "seccomp: libseccomp %u.%u.%u does not know the architecture %s",
+                     seccomp_version()->major, seccomp_version()->minor, seccomp_version()->micro, name.c_str());
     }
     if (std::find(all.begin(), all.end(), token) != all.end()) continue;
     if (int rc = seccomp_arch_add(filter.get(), token); rc != 0) return refused(rc, name, "seccomp_arch_add");
@@ -101,7 +109,8 @@ Status add_rule(const Filter& filter, const SeccompRule& rule, uint32_t default_
     if (!op) return op.failure();
     conditions.push_back(scmp_arg_cmp{arg.index, *op, arg.value, arg.value_two});
   }
-  int rc = seccomp_rule_add_array(filter.get(), *action, number, static_cast<unsigned>(conditions.size()), conditions.data());
+  int rc = seccomp_rule_add_array(filter.get(), *action, number, static_cast<unsigned>(conditions.size()),
+                                  conditions.data());
   if (rc != 0) return refused(rc, rule.name, "seccomp_rule_add");
   return done();
 }
@@ -151,7 +160,8 @@ Result<Bytes> seccomp_compile(const std::string& text) {
     code->insert(code->begin(), stub->begin(), stub->end());
   }
   if (code->size() > BPF_MAXINSNS) {
-    return failure(0, "", "seccomp: the profile compiles to %zu instructions, the kernel takes %d", code->size(), BPF_MAXINSNS);
+    return failure(0, "", "seccomp: the profile compiles to %zu instructions, the kernel takes %d", code->size(),
+                   BPF_MAXINSNS);
   }
   const auto* bytes = reinterpret_cast<const uint8_t*>(code->data());
   return Bytes(bytes, bytes + code->size() * sizeof(sock_filter));

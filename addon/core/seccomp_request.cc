@@ -14,7 +14,8 @@ class Json {
   bool ok() const { return !failed_; }
   bool at_end() const { return at_ == text_.size(); }
   SysFailure why(const char* what) const {
-    return core::failure(0, "", "seccomp request: %s at byte %zu", failed_ ? message_ : what, failed_ ? failed_at_ : at_);
+    return core::failure(0, "", "seccomp request: %s at byte %zu", failed_ ? message_ : what,
+                         failed_ ? failed_at_ : at_);
   }
 
   void fail(const char* message) {

@@ -17,6 +17,7 @@ namespace tsrunc::core {
 
 // `architectures`: SCMP_ARCH_* tokens of the filter, the native one included. `named`: every system call that the profile names, also in
 // rules that were left out. Falls through to what follows for all other calls and for other architectures.
-Result<std::vector<sock_filter>> seccomp_enosys_stub(const std::vector<uint32_t>& architectures, const std::vector<std::string>& named);
+Result<std::vector<sock_filter>> seccomp_enosys_stub(const std::vector<uint32_t>& architectures,
+                                                     const std::vector<std::string>& named);
 
 }  // namespace tsrunc::core

@@ -59,7 +59,7 @@
   F("poll", poll_fds)                           \
   F("pipe", make_pipe)                          \
   F("socketpair", make_socketpair)              \
-  F("packetPair", make_packet_pair)         \
+  F("packetPair", make_packet_pair)             \
   F("listenUnix", listen_unix)                  \
   F("connectUnix", connect_unix)                \
   F("bindDatagram", bind_datagram)              \

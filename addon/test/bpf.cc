@@ -48,15 +48,20 @@ struct Cgroup {
 };
 
 using Program = std::vector<bpf_insn>;
-ByteView view(const Program& program) { return {reinterpret_cast<const uint8_t*>(program.data()), program.size() * sizeof(bpf_insn)}; }
+ByteView view(const Program& program) {
+  return {reinterpret_cast<const uint8_t*>(program.data()), program.size() * sizeof(bpf_insn)};
+}
 
-bpf_insn insn(uint8_t code, uint8_t to, uint8_t from, int16_t off, int32_t imm) { return bpf_insn{code, to, from, off, imm}; }
+bpf_insn insn(uint8_t code, uint8_t to, uint8_t from, int16_t off, int32_t imm) {
+  return bpf_insn{code, to, from, off, imm};
+}
 
 Program always(int answer) { return {insn(0xb7, 0, 0, 0, answer), insn(0x95, 0, 0, 0, 0)}; }
 
 // Allows everything but `major`.
 Program all_but(int major) {
-  return {insn(0x61, 4, 1, 4, 0), insn(0xb7, 0, 0, 0, 1), insn(0x55, 4, 0, 1, major), insn(0xb7, 0, 0, 0, 0), insn(0x95, 0, 0, 0, 0)};
+  return {insn(0x61, 4, 1, 4, 0), insn(0xb7, 0, 0, 0, 1), insn(0x55, 4, 0, 1, major), insn(0xb7, 0, 0, 0, 0),
+          insn(0x95, 0, 0, 0, 0)};
 }
 
 // errno of opening `path` in a child that is in `cgroup`.

@@ -43,8 +43,8 @@ struct Parts {
 };
 
 std::string request(const Parts& parts) {
-  return "{\"default\":" + parts.default_action + ",\"architectures\":" + list(parts.architectures) + ",\"rules\":[" + parts.rules +
-         "],\"named\":" + list(parts.named) + ",\"enosysStub\":" + (parts.stub ? "true" : "false") +
+  return "{\"default\":" + parts.default_action + ",\"architectures\":" + list(parts.architectures) + ",\"rules\":[" +
+         parts.rules + "],\"named\":" + list(parts.named) + ",\"enosysStub\":" + (parts.stub ? "true" : "false") +
          ",\"optimize\":" + (parts.optimize ? "true" : "false") + "}";
 }
 
@@ -70,14 +70,28 @@ uint32_t evaluate(const std::vector<sock_filter>& code, const seccomp_data& data
         REQUIRE(insn.k < sizeof data);
         a = words[insn.k / 4];
         continue;
-      case BPF_ALU | BPF_AND | BPF_K: a &= insn.k; continue;
-      case BPF_RET | BPF_K: return insn.k;
-      case BPF_JMP | BPF_JA: at += insn.k; continue;
-      case BPF_JMP | BPF_JEQ | BPF_K: yes = a == insn.k; break;
-      case BPF_JMP | BPF_JGT | BPF_K: yes = a > insn.k; break;
-      case BPF_JMP | BPF_JGE | BPF_K: yes = a >= insn.k; break;
-      case BPF_JMP | BPF_JSET | BPF_K: yes = (a & insn.k) != 0; break;
-      default: FAIL("unexpected instruction ", insn.code);
+      case BPF_ALU | BPF_AND | BPF_K:
+        a &= insn.k;
+        continue;
+      case BPF_RET | BPF_K:
+        return insn.k;
+      case BPF_JMP | BPF_JA:
+        at += insn.k;
+        continue;
+      case BPF_JMP | BPF_JEQ | BPF_K:
+        yes = a == insn.k;
+        break;
+      case BPF_JMP | BPF_JGT | BPF_K:
+        yes = a > insn.k;
+        break;
+      case BPF_JMP | BPF_JGE | BPF_K:
+        yes = a >= insn.k;
+        break;
+      case BPF_JMP | BPF_JSET | BPF_K:
+        yes = (a & insn.k) != 0;
+        break;
+      default:
+        FAIL("unexpected instruction ", insn.code);
     }
     at += yes ? insn.jt : insn.jf;
   }
@@ -100,7 +114,8 @@ int in_child(const std::vector<sock_filter>& code, F body) {
   REQUIRE(pid >= 0);
   if (pid == 0) {
     sock_fprog program{static_cast<unsigned short>(code.size()), const_cast<sock_filter*>(code.data())};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) _exit(255);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
+      _exit(255);
     syscall(SYS_exit_group, body());
   }
   int status = 0;
@@ -180,11 +195,12 @@ TEST_CASE("what cannot be compiled is refused with its name") {
 TEST_CASE("default, errno values, unknown names, the same as the default") {
   Parts parts;
   parts.stub = false;
-  parts.rules = R"({"name":"read","action":"ALLOW","args":[]},{"name":"no_such_call","action":"ALLOW","args":[]},)"
-                R"({"name":"mount","action":"ERRNO","errnoRet":22,"args":[]},{"name":"write","action":"ERRNO","errnoRet":1,"args":[]},)"
-                R"({"name":"bpf","action":"ERRNO","args":[]},{"name":"fork","action":"KILL_PROCESS","args":[]},)"
-                R"({"name":"vfork","action":"KILL","args":[]},{"name":"clone","action":"TRAP","args":[]},)"
-                R"({"name":"ptrace","action":"TRACE","errnoRet":9,"args":[]},{"name":"open","action":"LOG","args":[]})";
+  parts.rules =
+      R"({"name":"read","action":"ALLOW","args":[]},{"name":"no_such_call","action":"ALLOW","args":[]},)"
+      R"({"name":"mount","action":"ERRNO","errnoRet":22,"args":[]},{"name":"write","action":"ERRNO","errnoRet":1,"args":[]},)"
+      R"({"name":"bpf","action":"ERRNO","args":[]},{"name":"fork","action":"KILL_PROCESS","args":[]},)"
+      R"({"name":"vfork","action":"KILL","args":[]},{"name":"clone","action":"TRAP","args":[]},)"
+      R"({"name":"ptrace","action":"TRACE","errnoRet":9,"args":[]},{"name":"open","action":"LOG","args":[]})";
   auto code = compile(parts);
   CHECK(ask(code, AUDIT_ARCH_X86_64, SYS_read) == SECCOMP_RET_ALLOW);
   CHECK(ask(code, AUDIT_ARCH_X86_64, SYS_mount) == (kErrno | 22));
@@ -220,7 +236,9 @@ TEST_CASE("conditions, exact to 64 bits") {
       R"({"index":2,"op":"GT","value":"4294967296","valueTwo":"0"}]},)"
       R"({"name":"clone","action":"ALLOW","args":[{"index":0,"op":"MASKED_EQ","value":"2114060288","valueTwo":"0"}]})";
   auto code = compile(parts);
-  auto read = [&](uint64_t a, uint64_t c) { return ask(code, AUDIT_ARCH_X86_64, SYS_read, {a, 0, c}) == SECCOMP_RET_ALLOW; };
+  auto read = [&](uint64_t a, uint64_t c) {
+    return ask(code, AUDIT_ARCH_X86_64, SYS_read, {a, 0, c}) == SECCOMP_RET_ALLOW;
+  };
   CHECK(read(UINT64_MAX, 4294967297));
   CHECK_FALSE(read(UINT64_MAX, 4294967296));
   CHECK_FALSE(read(UINT64_MAX - 1, 4294967297));
@@ -236,7 +254,8 @@ TEST_CASE("the stub: ENOSYS above the largest call that the profile names") {
   CHECK(ask(code, AUDIT_ARCH_X86_64, SYS_openat2) == (kErrno | EPERM));
   CHECK(ask(code, AUDIT_ARCH_X86_64, SYS_openat2 + 1) == (kErrno | ENOSYS));
   CHECK(ask(code, AUDIT_ARCH_X86_64, SYS_read) == SECCOMP_RET_ALLOW);
-  CHECK_MESSAGE(ask(code, AUDIT_ARCH_X86_64, kX32Bit | 500) == SECCOMP_RET_KILL_THREAD, "x32 is not in the filter: no ENOSYS");
+  CHECK_MESSAGE(ask(code, AUDIT_ARCH_X86_64, kX32Bit | 500) == SECCOMP_RET_KILL_THREAD,
+                "x32 is not in the filter: no ENOSYS");
   CHECK(ask(code, AUDIT_ARCH_I386, 100000) == SECCOMP_RET_KILL_THREAD);
 }
 
@@ -283,7 +302,8 @@ TEST_CASE("the binary tree decides like the list") {
     if (!name) continue;
     parts.named.emplace_back(name);
     parts.rules += (parts.rules.empty() ? "" : ",") + std::string("{\"name\":\"") + name +
-                   "\",\"action\":\"ALLOW\",\"args\":" + (number % 6 == 0 ? R"([{"index":1,"op":"LT","value":"9","valueTwo":"0"}])" : "[]") + "}";
+                   "\",\"action\":\"ALLOW\",\"args\":" +
+                   (number % 6 == 0 ? R"([{"index":1,"op":"LT","value":"9","valueTwo":"0"}])" : "[]") + "}";
     free(name);
   }
   auto plain = compile(parts);
@@ -304,8 +324,10 @@ TEST_CASE("the binary tree decides like the list") {
 TEST_CASE("loaded for real") {
   Parts parts;
   parts.architectures = {"x86_64", "x86", "x32"};
-  parts.rules = kExit + R"(,{"name":"getppid","action":"ALLOW","args":[]},{"name":"getpid","action":"ERRNO","errnoRet":77,"args":[]},)"
-                        R"({"name":"personality","action":"ALLOW","args":[{"index":0,"op":"EQ","value":"4294967295","valueTwo":"0"}]})";
+  parts.rules =
+      kExit +
+      R"(,{"name":"getppid","action":"ALLOW","args":[]},{"name":"getpid","action":"ERRNO","errnoRet":77,"args":[]},)"
+      R"({"name":"personality","action":"ALLOW","args":[{"index":0,"op":"EQ","value":"4294967295","valueTwo":"0"}]})";
   parts.named = {"exit_group", "getppid", "getpid", "personality", "statx"};
   auto code = compile(parts);
   CHECK(in_child(code, [] { return errno_of(SYS_getppid); }) == 0);
@@ -316,7 +338,8 @@ TEST_CASE("loaded for real") {
   CHECK(in_child(code, [] { return errno_of(SYS_statx); }) == EPERM);
   CHECK(in_child(code, [] { return errno_of(SYS_statx + 1); }) == ENOSYS);
   CHECK(in_child(code, [] { return errno_of(SYS_close_range); }) == ENOSYS);
-  parts.rules = kExit + R"(,{"name":"getpid","action":"KILL_PROCESS","args":[]},{"name":"getuid","action":"TRAP","args":[]})";
+  parts.rules =
+      kExit + R"(,{"name":"getpid","action":"KILL_PROCESS","args":[]},{"name":"getuid","action":"TRAP","args":[]})";
   code = compile(parts);
   CHECK(in_child(code, [] { return errno_of(SYS_getpid); }) == 100 + SIGSYS);
   CHECK(in_child(code, [] { return errno_of(SYS_getuid); }) == 100 + SIGSYS);
@@ -325,5 +348,6 @@ TEST_CASE("loaded for real") {
 TEST_CASE("the version is that of the header") {
   auto info = seccomp_info();
   REQUIRE(info.ok());
-  CHECK(info->version == std::to_string(SCMP_VER_MAJOR) + "." + std::to_string(SCMP_VER_MINOR) + "." + std::to_string(SCMP_VER_MICRO));
+  CHECK(info->version ==
+        std::to_string(SCMP_VER_MAJOR) + "." + std::to_string(SCMP_VER_MINOR) + "." + std::to_string(SCMP_VER_MICRO));
 }

@@ -43,7 +43,10 @@ export async function planSchema(root) {
     required: ["command", "id", "steps"],
     additionalProperties: false,
     properties: {
-      command: { description: "What the plan carries out.", enum: ["create", "start", "exec", "update", "delete", "kill", "checkpoint", "restore"] },
+      command: {
+        description: "What the plan carries out.",
+        enum: ["create", "start", "exec", "update", "delete", "kill", "checkpoint", "restore"],
+      },
       id: { description: "ID of the container.", type: "string" },
       steps: { type: "array", items: { $ref: "#/$defs/step" } },
     },

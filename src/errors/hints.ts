@@ -142,7 +142,8 @@ const rows: readonly Row[] = [
   {
     verbs: ["process.clone"],
     codes: ["EAGAIN"],
-    hint: () => "a process limit is reached: pids.max of the cgroup (linux.resources.pids.limit), RLIMIT_NPROC of the user, or kernel.pid_max",
+    hint: () =>
+      "a process limit is reached: pids.max of the cgroup (linux.resources.pids.limit), RLIMIT_NPROC of the user, or kernel.pid_max",
   },
   {
     verbs: ["idmap.write"],

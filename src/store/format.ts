@@ -31,21 +31,22 @@ function checkHead(fields: Fields, id: string, file: string): void {
   if (fields["id"] !== id) throw damaged(file, `it is of container ${String(fields["id"])}`);
 }
 
-const stateFields: Readonly<Record<Exclude<keyof SavedState, "noNewKeyring" | "descriptors">, "string" | "number" | "boolean" | "object">> = {
-  version: "number",
-  id: "string",
-  ociVersion: "string",
-  bundle: "string",
-  rootfs: "string",
-  created: "string",
-  pid: "number",
-  startTime: "string",
-  systemdCgroup: "boolean",
-  rootless: "boolean",
-  cgroups: "object",
-  afterGate: "object",
-  config: "object",
-};
+const stateFields: Readonly<Record<Exclude<keyof SavedState, "noNewKeyring" | "descriptors">, "string" | "number" | "boolean" | "object">> =
+  {
+    version: "number",
+    id: "string",
+    ociVersion: "string",
+    bundle: "string",
+    rootfs: "string",
+    created: "string",
+    pid: "number",
+    startTime: "string",
+    systemdCgroup: "boolean",
+    rootless: "boolean",
+    cgroups: "object",
+    afterGate: "object",
+    config: "object",
+  };
 
 export function parseState(bytes: Uint8Array, id: string, file: string): SavedState {
   const fields = parseObject(bytes, file);

@@ -76,6 +76,8 @@ export function cgroupFacts(native: Native): Facts["cgroup"] {
   const preferred = [...mounts].sort((a, b) => rank(a) - rank(b));
   const hierarchies = new Map<string, CgroupHierarchy>();
   for (const mount of preferred) {
+    // Others may be out of our reach: nothing is read of them.
+    if (mount.fstype === "cgroup2" && hierarchies.has("")) continue;
     const found = mount.fstype === "cgroup2" ? v2Hierarchy(native, mount, own) : v1Hierarchy(mount, own);
     if (found === undefined) continue;
     const key = found.version === 2 ? "" : found.controllers.join(",");

@@ -2,6 +2,7 @@
 import { hasNamespace, lastName, newNamespace, type PlanContext, step } from "../context.js";
 import { MS } from "../linux.js";
 import type { Step } from "../types.js";
+import { mayLackCgroup } from "./cgroup.js";
 import { bindMount, newMount, type ParsedMount } from "./mount-ops.js";
 
 const tmpfsFlags = MS.NOSUID | MS.NODEV | MS.NOEXEC;
@@ -33,14 +34,19 @@ function hierarchies(context: PlanContext, mount: ParsedMount): Step[] {
   ];
 }
 
-/** Without a namespace the rest of the host's hierarchy would show: only the container's own directory is bound. */
+/**
+ * Without a namespace the rest of the host's hierarchy would show: only the container's own directory is bound. Where no cgroup may be
+ * made for it, it stays in ours, which it may look at (CVE-2023-25809: never write to).
+ */
 function binds(context: PlanContext, mount: ParsedMount): Step[] {
   return context.places
     .filter(({ version }) => version === 1)
     .map(({ mountpoint, dir }) => {
       const target = `${mount.target}/${lastName(mountpoint)}`;
-      const op = bindMount({ ...mount, source: dir, target, flags: mount.flags | MS.BIND | MS.REC });
-      return step("init", `${mount.id}/${lastName(mountpoint)}`, mount.at, op);
+      const bind = (source: string, flags: number) => bindMount({ ...mount, source, target, flags: flags | MS.BIND | MS.REC });
+      const ours = context.facts.cgroup.hierarchies.find((hierarchy) => hierarchy.mountpoint === mountpoint)?.own ?? "/";
+      const orElse = mayLackCgroup(context) ? { orElse: bind(`${mountpoint}${ours}`, mount.flags | MS.RDONLY) } : {};
+      return step("init", `${mount.id}/${lastName(mountpoint)}`, mount.at, bind(dir, mount.flags), orElse);
     });
 }
 

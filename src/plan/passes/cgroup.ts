@@ -52,10 +52,13 @@ function origin({ linux }: PlanContext): string {
  * Without root nobody may be granted any cgroup: fine, while the config asks for neither a place nor a limit (survey 2.1). Rules of
  * devices do not count: every engine sends some.
  */
-function unasked({ facts, linux, places }: PlanContext): Pick<Step, "tolerate"> {
-  if (isHostRoot(facts) || (linux.cgroupsPath ?? "") !== "") return {};
-  if (resourceWrites({ ...linux.resources, devices: [] }, places, facts).some(({ at }) => !isDeviceRule(at))) return {};
-  return { tolerate: [errno.EPERM, errno.ENOENT, errno.EACCES, errno.EROFS] };
+export function mayLackCgroup({ facts, linux, places }: PlanContext): boolean {
+  if (isHostRoot(facts) || (linux.cgroupsPath ?? "") !== "") return false;
+  return resourceWrites({ ...linux.resources, devices: [] }, places, facts).every(({ at }) => isDeviceRule(at));
+}
+
+function unasked(context: PlanContext): Pick<Step, "tolerate"> {
+  return mayLackCgroup(context) ? { tolerate: [errno.EPERM, errno.ENOENT, errno.EACCES, errno.EROFS] } : {};
 }
 
 export const cgroupLimits: Pass = (context) => [...deviceAccess(context), ...limits(context)];
@@ -87,7 +90,7 @@ function limits(context: PlanContext): Step[] {
 }
 
 function isDeviceRule(at: string): boolean {
-  return at.startsWith("/linux/resources/devices");
+  return at === "default:/dev" || at.startsWith("/linux/resources/devices");
 }
 
 /** Nobody asked for the rules that every container has. */

@@ -155,6 +155,35 @@ test("--detach returns while the program runs, and no process of ours stays", { 
   );
 });
 
+test("--no-subreaper: processes that the container's init leaves behind are not ours to adopt", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const bundle = scratch.makeBundle((config) => {
+    config.linux.namespaces = config.linux.namespaces.filter(({ type }: { type: string }) => type !== "pid");
+    config.process.args = ["sh", "-c", "((sleep 0.2; exec grep PPid /proc/self/status) &); sleep 1"];
+  });
+  for (const [flags, adopts] of [
+    [[], true],
+    [["--no-subreaper"], false],
+  ] as const) {
+    const child = runtime.start(["run", ...flags, "--bundle", bundle.dir, scratch.id()], { stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout?.on("data", (data: Buffer) => (output += data.toString()));
+    await once(child, "close");
+    const [, parent] = /^PPid:\s+(\d+)\n$/.exec(output) ?? [];
+    assert.ok(parent !== undefined, output);
+    assert.equal(Number(parent) === child.pid, adopts, flags.join());
+  }
+});
+
+test("create takes --detach, which go-runc sends", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const id = scratch.id();
+  await runtime.create(id, scratch.makeBundle({ process: { args: ["true"] } }).dir, ["--detach"]);
+  assert.equal((await runtime.state(id)).status, "created");
+});
+
 test("a start that fails takes the container with it", { skip }, async (t) => {
   const scratch = new Scratch(t);
   const runtime = scratch.runtime();

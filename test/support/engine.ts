@@ -1,0 +1,73 @@
+// The end-to-end cases of a real engine, as a shared script runs them (TAP on its standard output), with tsrunc as the runtime.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { plainEnvironment } from "./command.js";
+import { tsruncPath } from "./paths.js";
+import { findProgram, needsContainers } from "./requirements.js";
+import { sharedDirectory } from "./shared-bundles.js";
+
+interface TapLine {
+  readonly ok: boolean;
+  readonly text: string;
+  readonly skipped: string | undefined;
+  /** The `#` lines after a failure. */
+  readonly notes: string[];
+}
+
+function whyNot(script: string, program: string): string | false {
+  if (!existsSync(script)) return `${script} is not there (TSRUNC_SHARED names another place)`;
+  if (findProgram(program) === undefined) return `needs ${program}: run ${join(sharedDirectory, "engines/install.sh")} as root`;
+  return needsContainers();
+}
+
+function caseNames(script: string): string[] {
+  const list = execFileSync(script, ["-l"], { encoding: "utf8" });
+  return [...list.matchAll(/^(\w+) /gm)].map(([, name = ""]) => name);
+}
+
+/** Resolves when the script has ended. */
+function runScript(script: string, cases: readonly string[]): Promise<{ results: TapLine[]; rest: string }> {
+  return new Promise((done, fail) => {
+    const child = spawn(script, [tsruncPath, ...cases.map((name) => `^${name}$`)], {
+      // Beside other tests a case may be slow.
+      env: { ...plainEnvironment, ENGINES_CASE_TIMEOUT: "180" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
+    child.on("error", fail);
+    child.on("close", () => done({ results: parseTap(output), rest: output.slice(-2000) }));
+  });
+}
+
+function parseTap(output: string): TapLine[] {
+  const results: TapLine[] = [];
+  for (const line of output.split("\n")) {
+    const [, not, text = "", skipped] = /^(not )?ok \d+ - (.*?)(?: # SKIP (.*))?$/.exec(line) ?? [];
+    if (text !== "") results.push({ ok: not === undefined, text, skipped, notes: [] });
+    else if (line.startsWith("#")) results.at(-1)?.notes.push(line);
+  }
+  return results;
+}
+
+/** Every case of the engine's script but those of `without`: name of the case to the reason why it cannot pass yet. */
+export async function testEngine(engine: string, program: string, without: Readonly<Record<string, string>> = {}): Promise<void> {
+  const script = join(sharedDirectory, `engines/${engine}.sh`);
+  const skip = whyNot(script, program);
+  const names = skip === false ? caseNames(script) : [];
+  const cases = names.filter((name) => !Object.hasOwn(without, name));
+  const { results, rest } = skip === false ? await runScript(script, cases) : { results: [], rest: "" };
+  describe(engine, { skip }, () => {
+    test("every case has run", () => assert.equal(results.length, cases.length, rest));
+    for (const [name, reason] of Object.entries(without)) {
+      test(name, { skip: reason }, () => undefined);
+      test(`${name} is a case`, () => assert.ok(names.includes(name)));
+    }
+    for (const { ok, text, skipped, notes } of results) {
+      test(text, { skip: skipped ?? false }, () => assert.ok(ok, notes.join("\n")));
+    }
+  });
+}

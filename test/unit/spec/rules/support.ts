@@ -11,7 +11,15 @@ interface Surroundings {
 }
 
 export function context({ mode = "v2", euid = 0, noPivot = false, cgroupNamespace = true }: Surroundings = {}): RuleContext {
-  const facts = { euid, egid: euid, cgroup: { mode, hierarchies: [] }, lastCap: 40, hugepageSizes: [], cgroupNamespace, userNamespace: false };
+  const facts = {
+    euid,
+    egid: euid,
+    cgroup: { mode, hierarchies: [] },
+    lastCap: 40,
+    hugepageSizes: [],
+    cgroupNamespace,
+    userNamespace: false,
+  };
   return { facts, id: "test", bundle: "/bundle", noPivot };
 }
 

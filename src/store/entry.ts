@@ -1,7 +1,7 @@
 // One container's state directory `<root>/<id>`: state.json, journal.json, effects, gate.sock. The directory itself is the lock.
 import { SysError, TsruncError } from "../errors/errors.js";
 import type { Native } from "../host/port.js";
-import { exists, isErrno, readRegular, removeFile, writeAtomic } from "./files.js";
+import { exists, isErrno, onFile, readRegular, removeFile, writeAtomic } from "./files.js";
 import { parseJournal, parseState, stringify } from "./format.js";
 import type { Journal, SavedState } from "./state.js";
 
@@ -136,7 +136,7 @@ export class Entry {
     if (this.#effects < 0) {
       this.#effects = this.#native.open(`${this.dir}/effects`, ["write", "append", "create", "nofollow"], 0o600);
     }
-    this.#native.writeOnce(this.#effects, `${stepId}\n`);
+    onFile(`${this.dir}/effects`, () => this.#native.writeOnce(this.#effects, `${stepId}\n`));
   }
 
   effects(): ReadonlySet<string> {

@@ -1,5 +1,6 @@
 // Reading and writing the few files of a state directory. A state directory below a shared or user-owned root may hold what an
 // attacker put there: links are not followed, only regular files are read, and no more than a cap of bytes.
+import { errnoText } from "../errors/errno.js";
 import { SysError, TsruncError } from "../errors/errors.js";
 import type { Native } from "../host/port.js";
 
@@ -65,11 +66,24 @@ export function writeAtomic(native: Native, dir: string, name: string, data: str
   removeFile(native, temporary);
   const fd = native.open(temporary, ["write", "create", "excl", "nofollow"], 0o600);
   try {
-    native.write(fd, data);
+    onFile(temporary, () => native.write(fd, data));
+    native.rename(temporary, `${dir}/${name}`);
+  } catch (error) {
+    removeFile(native, temporary);
+    throw error;
   } finally {
     native.close(fd);
   }
-  native.rename(temporary, `${dir}/${name}`);
+}
+
+/** The core knows descriptors only: an operator whose disk is full needs the name. */
+export function onFile<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    throw new SysError(`write("${path}")`, error.errno, error.code, errnoText(error.errno), path);
+  }
 }
 
 /** unlink that does not mind a missing file. */

@@ -5,10 +5,11 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
-import { startCommand } from "../support/command.js";
+import { runCommand, startCommand } from "../support/command.js";
 import { assertNothingLeft } from "../support/leaks.js";
 import { holdNamespaces } from "../support/namespaces.js";
 import type { TestConfig } from "../support/config.js";
+import { tsruncPath } from "../support/paths.js";
 import { needsContainers } from "../support/requirements.js";
 import { type Bundle, Scratch } from "../support/scratch.js";
 
@@ -264,4 +265,20 @@ test("id maps that are not those of the joined user namespace", { skip }, async 
   const { stdout, stderr, code } = await runtime.run(["run", "--bundle", scratch.makeBundle(change(same)).dir, scratch.id()]);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^\s*0\s+0\s+1000\n\s*1000\s+101000\s+64536\n$/);
+});
+
+test("a full disk under the state root: the file by name, nothing left", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const bundle = scratch.makeBundle({ process: { args: ["true"] } });
+  bundle.save();
+  const root = scratch.path("full");
+  mkdirSync(root);
+  // A filesystem of two pages, both taken, in a mount namespace of its own.
+  const script =
+    'mount -t tmpfs -o size=8k tmpfs "$1" && { head -c 8192 /dev/zero > "$1/fill"; "$2" --root "$1" run --bundle "$3" "$4"; code=$?; ls "$1"; exit $code; }';
+  const command = ["-m", "--propagation", "private", "sh", "-c", script, "sh", root, tsruncPath, bundle.dir, scratch.id()];
+  const { code, stdout, stderr } = await runCommand("unshare", command);
+  assert.deepEqual({ code, stdout }, { code: 1, stdout: "fill\n" }, stderr);
+  assert.match(stderr, /store\/create \(default:store\): write\(\\"[^"]*journal\.json[^"]*\\"\): ENOSPC \(no space left on device\)/);
+  await assertNothingLeft(scratch.marker, [root]);
 });

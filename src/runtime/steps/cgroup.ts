@@ -17,6 +17,7 @@ const DELEGATE = "/sys/kernel/cgroup/delegate";
 export function checkUnused(op: Op<"cgroup.create">, run: Execution): void {
   const native = run.context.native;
   if (op.dir === op.mountpoint) throw new TsruncError(`container's cgroup is the root of ${op.mountpoint}: set linux.cgroupsPath`);
+  if (!exists(native, op.dir)) return;
   const count = processesIn(native, op.dir).length;
   if (count > 0) throw new TsruncError(`container's cgroup is not empty: ${count} process(es) found`);
   if (freezerState(native, op.dir, op.version === 1 ? 1 : 2) === "frozen") throw new TsruncError("container's cgroup unexpectedly frozen");

@@ -81,9 +81,10 @@ function deviceNodes({ linux }: PlanContext): string[] {
 
 function limits(context: PlanContext): Step[] {
   const { facts, linux, places } = context;
+  // No rights over devices, no rules for them, not even in a cgroup that is ours: mknod is refused anyway in a user namespace.
+  const withoutRights = unasked(context).tolerate ?? (isHostRoot(facts) ? [] : [errno.EPERM]);
   return resourceWrites(linux.resources, places, facts, deviceNodes(context)).map(({ file, value, at, tolerate, orElse }) => {
-    // No rights over devices, no rules for them: mknod is refused anyway in a user namespace.
-    const fine = [...(tolerate ?? []), ...(isDeviceRule(at) ? (unasked(context).tolerate ?? []) : [])];
+    const fine = [...(tolerate ?? []), ...(isDeviceRule(at) ? withoutRights : [])];
     const more = { ...(fine.length > 0 && { tolerate: fine }), ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } as const }) };
     return step("runtime", `cgroup/${lastName(file)}`, asked(at, linux.resources), { verb: "cgroup.write", file, value }, more);
   });

@@ -2,7 +2,7 @@
 import { type Pass, planContext } from "./context.js";
 import type { CreateInput } from "./input.js";
 import { capabilityIdentity } from "./passes/identity.js";
-import { cgroupCreate, cgroupEnter, cgroupLimits, cgroupOwner } from "./passes/cgroup.js";
+import { cgroupCreate, cgroupEnter, cgroupEnterBefore, cgroupLimits, cgroupOpen, cgroupOwner } from "./passes/cgroup.js";
 import { consoleOrStdio } from "./passes/console.js";
 import { cwdEnter, cwdMake } from "./passes/cwd.js";
 import { devices } from "./passes/devices.js";
@@ -38,7 +38,8 @@ const createPasses: readonly Pass[] = [
   spawn,
   oomScore,
   // The stage becomes what init is born of.
-  cgroupEnter,
+  cgroupOpen,
+  cgroupEnterBefore,
   joinNamespaces,
   idMaps,
   unshareTime,
@@ -46,6 +47,7 @@ const createPasses: readonly Pass[] = [
   cloneInit,
   checkJoinedMaps,
   // init, in its namespaces, still with the host's root.
+  cgroupEnter,
   session,
   newCgroupNamespace,
   loopback,

@@ -258,8 +258,8 @@ export const optable = {
   },
   "cgroup.enter": {
     code: 15,
-    who: ["stage"],
-    doc: 'Write "0" (the writer itself) to each of `files`: `tasks` of v1 cgroups, `cgroup.procs` of v2 ones; init is born there. A thread that moves itself by `tasks` takes no lock, while every write to cgroup.procs waits for an RCU grace period (6 to 15 ms measured; cgroup_procs_write_start of the kernel).',
+    who: ["stage", "init"],
+    doc: 'Write "0" (the writer itself) to each of `files`: `tasks` of v1 cgroups, `cgroup.procs` of v2 ones. A thread that moves itself by `tasks` takes no lock, while every write to cgroup.procs waits for an RCU grace period (6 to 15 ms measured; cgroup_procs_write_start of the kernel).',
     fields: { files: "strs" },
   },
   "ns.unshare": {

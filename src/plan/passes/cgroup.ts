@@ -23,21 +23,34 @@ export const cgroupJoin: Pass = (context) => {
   return [step("runtime", "cgroup/join", origin(context), { verb: "cgroup.join", dirs }, unasked(context))];
 };
 
+/** clone puts init into the v2 cgroup: that takes no lock, while every write to cgroup.procs waits for one. */
+export const cgroupOpen: Pass = (context) =>
+  clonesIntoCgroup(context)
+    ? unifiedPlaces(context.places).map(({ dir }) =>
+        step("runtime", "cgroup/open", origin(context), { verb: "cgroup.open", dir, slot: context.slots.cgroup }),
+      )
+    : [];
+
+/** What init could not reach from its namespaces, the stage enters before: init is born there. */
+export const cgroupEnterBefore: Pass = (context) => (entersBefore(context) ? enter(context, "stage") : []);
+
 /**
- * The stage goes into the v1 cgroups by itself, and clone puts init into the v2 one: neither takes the lock that makes a write to
- * cgroup.procs slow. A user namespace takes the right to CLONE_INTO_CGROUP away, so the stage goes there before.
+ * Else init enters by itself, after the clone: what the kernel keeps of its namespaces (a network namespace takes hundreds of kB) is not
+ * charged to the container's memory limit, nor the stage to its limit of processes.
  */
-export const cgroupEnter: Pass = (context) => {
-  const files = context.places.flatMap(({ version, dir }) =>
-    version === 1 ? [`${dir}/tasks`] : clonesIntoCgroup(context) ? [] : [`${dir}/cgroup.procs`],
-  );
-  const unified = clonesIntoCgroup(context) ? unifiedPlaces(context.places) : [];
-  const at = origin(context);
-  return [
-    ...unified.map(({ dir }) => step("runtime", "cgroup/open", at, { verb: "cgroup.open", dir, slot: context.slots.cgroup })),
-    ...(files.length === 0 ? [] : [step("stage", "cgroup/enter", at, { verb: "cgroup.enter", files }, unasked(context))]),
-  ];
-};
+export const cgroupEnter: Pass = (context) => (entersBefore(context) ? [] : enter(context, "init"));
+
+/** The host's cgroups are not root's of a user namespace, and may not be mounted in a joined mount namespace. */
+function entersBefore(context: PlanContext): boolean {
+  return hasUserNamespace(context) || context.namespaces.get("mount")?.path !== undefined;
+}
+
+function enter(context: PlanContext, who: "stage" | "init"): Step[] {
+  const born = clonesIntoCgroup(context);
+  const files = context.places.flatMap(({ version, dir }) => (version === 1 ? [`${dir}/tasks`] : born ? [] : [`${dir}/cgroup.procs`]));
+  if (files.length === 0) return [];
+  return [step(who, "cgroup/enter", origin(context), { verb: "cgroup.enter", files }, unasked(context))];
+}
 
 /** Not without root: there may be no cgroup to be born in, and none may be asked for. */
 export function clonesIntoCgroup(context: PlanContext): boolean {

@@ -46,7 +46,7 @@ const pairs: readonly (readonly [before: string, after: string, why: string])[] 
   ["store/create", "cgroup/create/memory", "the journal is there before the first effect"],
   ["seccomp/compile", "stage/spawn", "slots are filled before they are sent"],
   ["oom-score", "init/clone", "written while the child is still dumpable"],
-  ["cgroup/enter", "init/clone", "init is born in its cgroup"],
+  ["cgroup/enter", "namespaces/user/unshare", "the host's cgroups are not the new root's"],
   ["namespaces/user/unshare", "namespaces/user/maps", "there is something to map"],
   ["namespaces/user/maps", "namespaces/user/root", "uid 0 exists"],
   ["namespaces/user/root", "init/clone", "the other namespaces belong to the user namespace"],

@@ -116,7 +116,7 @@ const processCases: Case[] = [
     name: "a cwd that is not there",
     patch: (config) => {
       writable(config);
-      config.process.cwd = "/new/work/dir";
+      config.process.cwd = "/new/data/dir";
     },
   },
   {

@@ -59,6 +59,7 @@ export function compileRestore(input: RestoreInput): Plan {
     until("post-restore"),
     ...saveState(context),
     // Not before: CRIU is in these cgroups too, and its tar and its buffers may be more than the container is allowed.
+    ...retreat(context),
     ...cgroupLimits(context),
     ...cgroupOwner(context),
     finish(),
@@ -87,6 +88,15 @@ function become({ path, env, preserveFds }: CriuProgram): Step[] {
 const request = (program: CriuProgram): Step => step("runtime", "criu/request", AT, { verb: "criu.request", request: program.request });
 const until = (script: string): Step => step("runtime", `criu/${script}`, AT, { verb: "criu.until", script });
 const finish = (): Step => step("runtime", "criu/finish", AT, { verb: "criu.finish" });
+
+/** To where we are. Only where processes are counted: what CRIU has charged elsewhere ends with it. */
+function retreat({ facts: { cgroup } }: PlanContext): Step[] {
+  const counting = cgroup.hierarchies.filter(({ version, controllers }) =>
+    version === 2 ? cgroup.mode === "v2" : controllers.includes("pids"),
+  );
+  const dirs = counting.map(({ mountpoint, own }) => (own === "/" ? mountpoint : `${mountpoint}${own}`));
+  return dirs.length === 0 ? [] : [step("runtime", "criu/retreat", AT, { verb: "criu.retreat", dirs })];
+}
 
 function prepareRoot(context: PlanContext): Step[] {
   const path = bundlePath(context, context.root.path);

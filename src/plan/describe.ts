@@ -41,6 +41,7 @@ const describe: Describe = {
   "gate.open": () => "tell init to go on, hear whether the program runs",
   "criu.request": ({ request }) => `ask CRIU: ${request}`,
   "criu.until": ({ script }) => `answer CRIU up to ${script}`,
+  "criu.retreat": ({ dirs }) => `move CRIU to ${dirs.join(", ")}`,
   "criu.finish": () => "answer CRIU up to its end",
   "process.kill": ({ signal }) => `send signal ${signal} to init, wait for its end`,
   "hook.run": ({ kind, index, path, args }) => `run ${kind} hook #${index}: ${path}${list(" ", args.slice(1), " ")}`,

@@ -211,6 +211,12 @@ export const optable = {
     doc: "Answer CRIU's notifications up to `script`, which is left unanswered: CRIU waits while the next steps run. `setup-namespaces` and `post-restore` bring the pid of the restored init; the master of a terminal (`orphan-pts-master`) goes to the console socket. The end without that notification is an error.",
     fields: { script: "str" },
   },
+  "criu.retreat": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Move CRIU into the cgroups `dirs`, out of the container's: its processes would count against pids.limit while the container goes on.",
+    fields: { dirs: "strs" },
+  },
   "criu.finish": {
     code: 0,
     who: ["runtime"],

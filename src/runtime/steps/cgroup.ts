@@ -132,7 +132,7 @@ export function follow(op: Op<"cgroup.follow">, run: Execution): void {
 }
 
 /** EINVAL and ENOENT pass while the parent changes under us, ESRCH while the pid is not visible yet (survey 2.11, 6.4 #39). */
-function joinOne(native: Native, file: string, pid: string): void {
+export function joinOne(native: Native, file: string, pid: string): void {
   for (let tries = 1; ; tries++) {
     try {
       native.writeText(file, pid);

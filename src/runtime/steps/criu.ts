@@ -5,6 +5,7 @@ import type { Op } from "../../plan/types.js";
 import type { CriuSession } from "../criu.js";
 import { childOf, type Execution } from "../execution.js";
 import { readStat } from "../proc.js";
+import { joinOne } from "./cgroup.js";
 
 function sessionOf(run: Execution): CriuSession {
   if (run.criu === undefined) throw new TsruncError(`a step of CRIU in a ${run.plan.command} plan`);
@@ -19,6 +20,10 @@ export function until(op: Op<"criu.until">, run: Execution): void {
   const session = sessionOf(run);
   session.until(op.script);
   adopt(session.pid, run);
+}
+
+export function retreat(op: Op<"criu.retreat">, run: Execution): void {
+  for (const dir of op.dirs) joinOne(run.context.native, `${dir}/cgroup.procs`, String(childOf(run).initPid));
 }
 
 export function finish(_op: Op<"criu.finish">, run: Execution): void {

@@ -48,6 +48,7 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "gate.open": openGate,
   "criu.request": criu.request,
   "criu.until": criu.until,
+  "criu.retreat": criu.retreat,
   "criu.finish": criu.finish,
   "process.kill": killInit,
   "hook.run": runHookStep,

@@ -18,7 +18,7 @@ import { noNewPrivileges } from "./passes/no-new-privileges.js";
 import { notifyDirectory, notifyMount } from "./passes/notify.js";
 import { oomScore } from "./passes/oom.js";
 import { lookup } from "./passes/lookup.js";
-import { pidFile, saveState } from "./passes/save.js";
+import { pidfdSend, pidFile, saveState } from "./passes/save.js";
 import { pivot, readonlyRoot, rootfs } from "./passes/rootfs.js";
 import { rlimits } from "./passes/rlimits.js";
 import { seccompLoad } from "./passes/seccomp.js";
@@ -80,6 +80,7 @@ const createPasses: readonly Pass[] = [
   // What outlives create.
   saveState,
   pidFile,
+  pidfdSend,
   gateWait,
   // `start`.
   startHooks,

@@ -13,7 +13,7 @@ import { lookup } from "./passes/lookup.js";
 import { noNewPrivileges } from "./passes/no-new-privileges.js";
 import { oomScore } from "./passes/oom.js";
 import { rlimits } from "./passes/rlimits.js";
-import { pidFile } from "./passes/save.js";
+import { pidfdSend, pidFile } from "./passes/save.js";
 import { seccompLoad } from "./passes/seccomp.js";
 import { keyring } from "./passes/session.js";
 import { compileSeccomp, connectConsole } from "./passes/spawn.js";
@@ -56,7 +56,7 @@ export function compileExec(input: ExecInput): Plan {
     ...lookup(context),
     ...ownTerminal(context),
     ...pidFile(context),
-    ...sendPidfd(input),
+    ...pidfdSend(context),
     // Nobody waits for anybody any more.
     step("init", "process/release", "default:process", { verb: "process.release" }),
     ...seccompLoad(context),
@@ -67,7 +67,7 @@ export function compileExec(input: ExecInput): Plan {
 
 function execContext(input: ExecInput): ExecContext {
   const { state, process, facts, options } = input;
-  const { consoleSocket, pidFile: path, foreground, preserveFds } = options;
+  const { consoleSocket, pidfdSocket, pidFile: path, foreground, preserveFds } = options;
   const config = { ...(state.config as Config), process };
   const context = planContext({
     id: state.id,
@@ -82,6 +82,7 @@ function execContext(input: ExecInput): ExecContext {
       listenFds: 0,
       foreground,
       ...(consoleSocket === undefined ? {} : { consoleSocket }),
+      ...(pidfdSocket === undefined ? {} : { pidfdSocket }),
       ...(path === undefined ? {} : { pidFile: path }),
     },
   });
@@ -188,8 +189,4 @@ function affinity({ process }: ExecContext): Step[] {
 function ownTerminal({ process, options }: ExecContext): Step[] {
   if (process.terminal !== true || !options.foreground) return [];
   return [step("runtime", "console/receive", "/process/terminal", { verb: "console.receive" })];
-}
-
-function sendPidfd({ options: { pidfdSocket: path } }: ExecInput): Step[] {
-  return path === undefined ? [] : [step("runtime", "pidfd/send", "cli:--pidfd-socket", { verb: "pidfd.send", path })];
 }

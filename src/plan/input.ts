@@ -13,6 +13,8 @@ export interface CreateOptions {
   readonly listenFds: number;
   /** --console-socket, absolute. */
   readonly consoleSocket?: string;
+  /** --pidfd-socket, absolute. */
+  readonly pidfdSocket?: string;
   /** --pid-file, absolute. */
   readonly pidFile?: string;
   /** `run` without --detach: the terminal's master comes back to us instead of to a console socket. */

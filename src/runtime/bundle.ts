@@ -99,7 +99,7 @@ function checkTerminal(config: Config, options: BundleOptions): void {
 
 function createInput(context: Context, options: BundleOptions, bundle: string, config: Config, facts: Facts): CreateInput {
   const absolute = (path: string): string => absolutePath(path, context.cwd);
-  const { consoleSocket, pidFile } = options;
+  const { consoleSocket, pidfdSocket, pidFile } = options;
   return {
     id: options.id,
     bundle,
@@ -112,6 +112,7 @@ function createInput(context: Context, options: BundleOptions, bundle: string, c
       preserveFds: options.preserveFds,
       listenFds: listenFds(context.host),
       ...(consoleSocket === undefined ? {} : { consoleSocket: absolute(consoleSocket) }),
+      ...(pidfdSocket === undefined ? {} : { pidfdSocket: absolute(pidfdSocket) }),
       ...(pidFile === undefined ? {} : { pidFile: absolute(pidFile) }),
       foreground: !options.detach,
       ...(hostNotifySocket(context) === undefined ? {} : { notify: true }),

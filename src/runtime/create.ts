@@ -6,13 +6,12 @@ import { isHostRoot } from "../plan/facts.js";
 import type { Plan, Step } from "../plan/types.js";
 import type { Config } from "../spec/config.js";
 import { makeRoot } from "../store/root.js";
-import { absolutePath } from "../store/paths.js";
 import type { SavedCgroup, SavedState, SavedStep } from "../store/state.js";
 import { type BundleOptions, loadBundle, type LoadedBundle, rootfsOf } from "./bundle.js";
 import { conduct } from "./conductor.js";
 import { entryOf, hasUserNamespace } from "./container.js";
 import type { Context } from "./context.js";
-import { deleteContainer, runPoststop } from "./delete.js";
+import { runPoststop } from "./delete.js";
 import type { CreateDetails, Execution } from "./execution.js";
 import { preservedFds } from "./inherit.js";
 import type { Stdio } from "./stdio.js";
@@ -45,7 +44,6 @@ export function create(context: Context, options: CreateOptions, stdioFor: Stdio
   }
   const preserve = preservedFds(context.host, options.preserveFds);
   const bundle = loadBundle(context, options);
-  const receiver = connectPidfdSocket(context, options);
   makeRoot(context.native, context.root);
   const run = executionOf(context, bundle, preserve, stdioFor(bundle.config));
   try {
@@ -57,7 +55,6 @@ export function create(context: Context, options: CreateOptions, stdioFor: Stdio
   run.entry.unlock();
   const child = run.child;
   if (child === undefined) throw new Error("a create plan spawns a stage");
-  if (receiver >= 0) sendPidfd(context, options.id, receiver, child.initPidfd);
   return { pid: child.initPid, pidfd: child.initPidfd, console: run.console ?? -1 };
 }
 
@@ -124,21 +121,4 @@ function runPoststopOf(run: Execution): void {
   const plan = compileDelete(state, { version: 1, id: state.id, undo: [] });
   const poststop = plan.steps.filter(({ op }: Step) => op.verb === "hook.run");
   runPoststop(run.context, { ...run, plan, where: () => undefined, initPid: 0 }, poststop);
-}
-
-function connectPidfdSocket(context: Context, options: CreateOptions): number {
-  if (options.pidfdSocket === undefined) return -1;
-  return context.native.connectUnix(absolutePath(options.pidfdSocket, context.cwd));
-}
-
-/** One message with one descriptor; the payload is its name, as for the console (survey 3.1). */
-function sendPidfd(context: Context, id: string, receiver: number, pidfd: number): void {
-  try {
-    context.native.send(receiver, new TextEncoder().encode("pidfd"), [pidfd]);
-  } catch (error) {
-    deleteContainer(context, id, true);
-    throw error;
-  } finally {
-    context.native.close(receiver);
-  }
 }

@@ -150,12 +150,12 @@ describe("a hostile rootfs", { skip }, () => {
       t,
       (rootfs, outside) => {
         for (const name of ["mask", "ro"]) symlinkSync(join(outside, "sub"), join(rootfs, name));
-        symlinkSync(outside, join(rootfs, "work"));
+        symlinkSync(outside, join(rootfs, "data"));
       },
       (config) => {
         config.linux.maskedPaths = ["/mask"];
         config.linux.readonlyPaths = ["/ro"];
-        config.process.cwd = "/work/new";
+        config.process.cwd = "/data/new";
       },
     );
     assert.equal(code, 0, stderr);

@@ -5,3 +5,7 @@ export const saveState: Pass = () => [step("runtime", "store/save", "default:sto
 
 export const pidFile: Pass = ({ options: { pidFile: path } }) =>
   path === undefined ? [] : [step("runtime", "pid-file", "cli:--pid-file", { verb: "pidfile.write", path })];
+
+/** Once nothing but the gate is left: whoever holds it may count on the process. */
+export const pidfdSend: Pass = ({ options: { pidfdSocket: path } }) =>
+  path === undefined ? [] : [step("runtime", "pidfd/send", "cli:--pidfd-socket", { verb: "pidfd.send", path })];

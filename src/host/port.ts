@@ -215,6 +215,8 @@ export interface Native {
   cgroupDeviceAttach(cgroupDir: string, program: Uint8Array): void;
 }
 
+  /** joinParts of src/plan/parts.ts, where the engine of this host is an interpreter and writes bytes slowly. */
+  readonly joinParts?: (parts: readonly (number | boolean | string | bigint | Uint8Array | null | undefined)[]) => Uint8Array;
 export interface Host {
   readonly argv: readonly string[];
   /** The caller's environment, scrubbed of nothing. */

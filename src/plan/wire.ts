@@ -1,7 +1,7 @@
 // The wire of docs/protocol.md in TypeScript: a writer and a reader of its primitive values, and the messages of the control socket.
 // Little endian, no padding. Pure: the UTF-8 conversion is here because not every host has TextEncoder.
 import { TsruncError } from "../errors/errors.js";
-import type { IdMap, Int64 } from "./types.js";
+import type { Int64 } from "./types.js";
 
 export const Kind = { TURN: 1, CLONED: 2, FAIL: 3, PLAN: 16, GO: 17, START: 32 } as const;
 
@@ -62,11 +62,20 @@ function codePoint(bytes: Uint8Array, at: number): [code: number, length: number
   return code < smallest || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? [0xfffd, 1] : [code, length];
 }
 
-function integer(value: Int64, low: bigint, high: bigint, type: string): bigint {
+const ranges = {
+  u8: [0, 0xff],
+  u16: [0, 0xffff],
+  u32: [0, 0xffffffff],
+  i32: [-0x80000000, 0x7fffffff],
+  u64: [0n, 0xffffffffffffffffn],
+  i64: [-0x8000000000000000n, 0x7fffffffffffffffn],
+} as const;
+
+/** Refuses what is no exact integer of that type. */
+export function checkInteger(value: Int64, type: keyof typeof ranges): void {
   if (typeof value === "number" && !Number.isSafeInteger(value)) refuse(`${String(value)} is not an exact integer`);
-  const exact = BigInt(value);
-  if (exact < low || exact > high) refuse(`${exact.toString()} does not fit ${type}`);
-  return exact;
+  const [low, high] = ranges[type];
+  if (value < low || value > high) refuse(`${value.toString()} does not fit ${type}`);
 }
 
 export class Writer {
@@ -87,34 +96,34 @@ export class Writer {
   }
 
   u8(value: number): void {
-    integer(value, 0n, 0xffn, "u8");
+    checkInteger(value, "u8");
     const at = this.room(1);
     this.view.setUint8(at, value);
   }
   u16(value: number): void {
-    integer(value, 0n, 0xffffn, "u16");
+    checkInteger(value, "u16");
     const at = this.room(2);
     this.view.setUint16(at, value, true);
   }
   u32(value: number): void {
-    integer(value, 0n, 0xffffffffn, "u32");
+    checkInteger(value, "u32");
     const at = this.room(4);
     this.view.setUint32(at, value, true);
   }
   i32(value: number): void {
-    integer(value, -0x80000000n, 0x7fffffffn, "i32");
+    checkInteger(value, "i32");
     const at = this.room(4);
     this.view.setInt32(at, value, true);
   }
   u64(value: Int64): void {
-    const exact = integer(value, 0n, 0xffffffffffffffffn, "u64");
+    checkInteger(value, "u64");
     const at = this.room(8);
-    this.view.setBigUint64(at, exact, true);
+    this.view.setBigUint64(at, BigInt(value), true);
   }
   i64(value: Int64): void {
-    const exact = integer(value, -0x8000000000000000n, 0x7fffffffffffffffn, "i64");
+    checkInteger(value, "i64");
     const at = this.room(8);
-    this.view.setBigInt64(at, exact, true);
+    this.view.setBigInt64(at, BigInt(value), true);
   }
   bool(value: boolean): void {
     this.u8(value ? 1 : 0);
@@ -130,31 +139,16 @@ export class Writer {
   str(value: string): void {
     this.bytes(utf8(value));
   }
-  list<T>(values: readonly T[], write: (value: T) => void): void {
-    this.u32(values.length);
-    for (const value of values) write(value);
-  }
-  strs(values: readonly string[]): void {
-    this.list(values, (value) => this.str(value));
-  }
   u32s(values: readonly number[]): void {
-    this.list(values, (value) => this.u32(value));
+    this.u32(values.length);
+    for (const value of values) this.u32(value);
   }
-  u64s(values: readonly Int64[]): void {
-    this.list(values, (value) => this.u64(value));
+  /** Room for a u32 that `end` sets to the number of bytes written since. */
+  begin(): number {
+    return this.room(4);
   }
-  idmaps(values: readonly IdMap[]): void {
-    this.list(values, ({ containerId, hostId, size }) => {
-      this.u32(containerId);
-      this.u32(hostId);
-      this.u32(size);
-    });
-  }
-  /** `write`, preceded by a u32 that counts the bytes it wrote. */
-  sized(write: () => void): void {
-    const at = this.room(4);
-    write();
-    this.view.setUint32(at, this.size - at - 4, true);
+  end(section: number): void {
+    this.view.setUint32(section, this.size - section - 4, true);
   }
   finish(): Uint8Array {
     return this.data.slice(0, this.size);

@@ -86,7 +86,7 @@ function childSegment(segment: ChildSegment, run: Execution): void {
     if (child.begun) child.sendGo(run.slots);
     else {
       const { launch } = run.context.host;
-      child.sendPlan(encodePlan(run.plan), launch.umask, spawnDetails(run).preserve.length, run.slots);
+      child.sendPlan(encodePlan(run.plan, run.context.native.joinParts), launch.umask, spawnDetails(run).preserve.length, run.slots);
     }
     // Sent: the child has its own descriptors of them, and a listener or socket that we kept open would never show end of file.
     closeSlots(run);

@@ -15,13 +15,14 @@ test("integers are little endian and exact", () => {
   assert.equal(hex(writer.finish()), "01" + "0302" + "feffffff" + "feffffff" + "1032547698badcfe" + "ffffffffffffffff");
 });
 
-test("lists and sizes", () => {
+test("lists and sections", () => {
   const writer = new Writer();
-  writer.sized(() => {
-    writer.strs(["a", ""]);
-    writer.bool(true);
-  });
-  assert.equal(hex(writer.finish()), "0e000000" + "02000000" + "0100000061" + "00000000" + "01");
+  const section = writer.begin();
+  writer.u32s([7]);
+  writer.str("a");
+  writer.bool(true);
+  writer.end(section);
+  assert.equal(hex(writer.finish()), "0e000000" + "0100000007000000" + "0100000061" + "01");
 });
 
 test("a writer grows", () => {

@@ -37,7 +37,12 @@ function character(major: number, minor: number): DeviceRule {
  */
 export function deviceRules(user: readonly DeviceRule[] | undefined, nodes: readonly string[] = []): DeviceState {
   const builder = new Builder();
-  (user ?? []).forEach((rule, index) => builder.apply(rule, `/linux/resources/devices/${index}`));
+  user?.forEach((rule, index) => builder.apply(rule, `/linux/resources/devices/${index}`));
+  if (builder.allowsNothing() && !nodes.some((path) => defaultPaths.has(path))) return defaultState;
+  return withDefaults(builder, nodes);
+}
+
+function withDefaults(builder: Builder, nodes: readonly string[]): DeviceState {
   for (const { path, rule } of defaultRules) if (path === undefined || !nodes.includes(path)) builder.apply(rule, "default:/dev");
   return builder.state();
 }
@@ -65,6 +70,10 @@ class Builder {
         else this.add(exception);
       }
     }
+  }
+
+  allowsNothing(): boolean {
+    return !this.allowed && this.exceptions.size === 0;
   }
 
   state(): DeviceState {
@@ -149,8 +158,23 @@ export function describe(exception: Pick<DeviceException, "type" | "major" | "mi
  * What to write to a fresh v1 cgroup: it starts with what its parent may, and `a` drops that. Allowing all of it again, or what the
  * parent may not, is EPERM.
  */
-export function deviceLines(state: DeviceState): { file: "devices.allow" | "devices.deny"; value: string; at: string }[] {
+export function deviceLines(state: DeviceState): readonly DeviceLine[] {
+  return state === defaultState ? defaultLines : linesOf(state);
+}
+
+export interface DeviceLine {
+  readonly file: "devices.allow" | "devices.deny";
+  readonly value: string;
+  readonly at: string;
+}
+
+function linesOf(state: DeviceState): DeviceLine[] {
   const [all, exception] = state.allowed ? (["devices.allow", "devices.deny"] as const) : (["devices.deny", "devices.allow"] as const);
   const lines = state.exceptions.map((item) => ({ file: exception, value: describe(item), at: item.at }));
   return [{ file: all, value: "a *:* rwm", at: "/linux/resources/devices" }, ...lines];
 }
+
+// What nearly every container has, once for all.
+const defaultPaths: ReadonlySet<string | undefined> = new Set(defaultRules.map(({ path }) => path));
+const defaultState: DeviceState = withDefaults(new Builder(), []);
+const defaultLines: readonly DeviceLine[] = linesOf(defaultState);

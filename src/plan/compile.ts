@@ -91,17 +91,16 @@ const createPasses: readonly Pass[] = [
 /** The plan of `create` (and of `run`). Throws TsruncError for what only the compiler can see; never looks at the host. */
 export function compileCreate(input: CreateInput): Plan {
   const context = planContext(input);
-  const steps = createPasses.flatMap((pass) => pass(context));
-  return { command: "create", id: input.id, steps: uniqueIds(steps) };
+  const steps: Step[] = [];
+  const used = new Set<string>();
+  for (const pass of createPasses) for (const step of pass(context)) steps.push(uniqueId(step, used));
+  return { command: "create", id: input.id, steps };
 }
 
 /** Ids are slugs of what config.json holds; where two come out alike (a mount listed twice...) the later ones get a number. */
-function uniqueIds(steps: readonly Step[]): Step[] {
-  const used = new Set<string>();
-  return steps.map((step) => {
-    let id = step.id;
-    for (let number = 2; used.has(id); number += 1) id = `${step.id}/${number}`;
-    used.add(id);
-    return id === step.id ? step : { ...step, id };
-  });
+function uniqueId(step: Step, used: Set<string>): Step {
+  let { id } = step;
+  for (let number = 2; used.has(id); number += 1) id = `${step.id}/${number}`;
+  used.add(id);
+  return id === step.id ? step : { ...step, id };
 }

@@ -120,8 +120,8 @@ export function bundlePath({ bundle }: CreateInput, path: string): string {
   return path.startsWith("/") ? path : cleanPath(`${bundle}/${path}`);
 }
 
-export function step(who: Actor, id: string, at: string, op: Op, more: Pick<Step, "tolerate" | "orElse"> = {}): Step {
-  return { id, at, who, op, ...more };
+export function step(who: Actor, id: string, at: string, op: Op, more?: Pick<Step, "tolerate" | "orElse">): Step {
+  return more === undefined ? { id, at, who, op } : { id, at, who, op, ...more };
 }
 
 export function lastName(path: string): string {

@@ -96,7 +96,7 @@ function putList(out: Part[], type: "u64s" | "u32s" | "idmaps", values: readonly
 
 /** Two halves of 32 bits, or a bigint where there is no other way. */
 function put64(out: Part[], type: "u64" | "i64", value: Int64): void {
-  if ((value as number) >>> 0 === value) {
+  if (typeof value === "number" && value >>> 0 === value) {
     out[out.length] = value;
     out[out.length] = 0;
   } else {

@@ -19,7 +19,7 @@ export interface LoadedConfig {
 /** Reads and checks config.json. Syntax and schema errors are thrown: `config.json:41:17 /mounts/3/destination: must be ...`. */
 export function parseConfig(bytes: Uint8Array, fileName: string): LoadedConfig {
   const text = decodeUtf8(bytes, fileName);
-  const value = /^\s*$/.test(text) ? null : parseJson(text, fileName);
+  const value = isBlank(text) ? null : parseJson(text, fileName);
   const where = (pointer: string): string | undefined => {
     if (pointer !== "" && !pointer.startsWith("/")) return undefined;
     const { line, column } = lineColumn(text, findPointer(text, pointer));
@@ -32,6 +32,11 @@ export function parseConfig(bytes: Uint8Array, fileName: string): LoadedConfig {
     throw configError(where, problem.pointer, problem.message);
   }
   return { config: value as Config, where };
+}
+
+/** Looked at no further than needed: trim() would copy all of it. */
+function isBlank(text: string): boolean {
+  return !text.startsWith("{") && text.trim() === "";
 }
 
 /** An error about one place of config.json. */

@@ -1,7 +1,7 @@
 // The container's cgroups: made before anything else, joined by the stage so that init is born inside, limited once the mounts are done.
 import { allowsEverything, deviceProgram, deviceRules } from "../../cgroup/devices.js";
 import type { CgroupPlace } from "../../cgroup/place.js";
-import { devicePlace, resourceWrites } from "../../cgroup/writes.js";
+import { type CgroupWrite, devicePlace, resourceWrites } from "../../cgroup/writes.js";
 import type { Resources } from "../../spec/config.js";
 import { hostId } from "../../spec/id-map.js";
 import { cleanPath } from "../../spec/rules/rule.js";
@@ -96,11 +96,21 @@ function limits(context: PlanContext): Step[] {
   const { facts, linux, places } = context;
   // No rights over devices, no rules for them, not even in a cgroup that is ours: mknod is refused anyway in a user namespace.
   const withoutRights = unasked(context).tolerate ?? (isHostRoot(facts) ? [] : [errno.EPERM]);
-  return resourceWrites(linux.resources, places, facts, deviceNodes(context)).map(({ file, value, at, tolerate, orElse }) => {
-    const fine = [...(tolerate ?? []), ...(isDeviceRule(at) ? withoutRights : [])];
-    const more = { ...(fine.length > 0 && { tolerate: fine }), ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } as const }) };
-    return step("runtime", `cgroup/${lastName(file)}`, asked(at, linux.resources), { verb: "cgroup.write", file, value }, more);
+  return resourceWrites(linux.resources, places, facts, deviceNodes(context)).map((write) => {
+    const { file, value, at } = write;
+    const op = { verb: "cgroup.write", file, value } as const;
+    return step("runtime", `cgroup/${lastName(file)}`, asked(at, linux.resources), op, withoutFailure(write, withoutRights));
   });
+}
+
+function withoutFailure(
+  { at, tolerate, orElse }: CgroupWrite,
+  withoutRights: readonly number[],
+): Pick<Step, "tolerate" | "orElse"> | undefined {
+  const rights = isDeviceRule(at) ? withoutRights : [];
+  if (tolerate === undefined && orElse === undefined && rights.length === 0) return undefined;
+  const fine = [...(tolerate ?? []), ...rights];
+  return { ...(fine.length > 0 && { tolerate: fine }), ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } as const }) };
 }
 
 function isDeviceRule(at: string): boolean {

@@ -40,8 +40,9 @@ export function eachItem<T>(
   check: (item: T, at: string, index: number) => Finding | undefined,
 ): Finding | undefined {
   if (list === undefined) return undefined;
-  for (const [index, item] of list.entries()) {
-    const finding = check(item, `${at}/${index}`, index);
+  // No iterator: a profile has hundreds of items, each looked at by several rules.
+  for (let index = 0; index < list.length; index++) {
+    const finding = check(list[index] as T, `${at}/${index}`, index);
     if (finding !== undefined) return finding;
   }
   return undefined;
@@ -59,10 +60,16 @@ export function quoted(text: string): string {
 
 /** Path without `.`, `..`, repeated and trailing slashes, taken from `/`; never looks at a file. */
 export function cleanPath(path: string): string {
+  if (isClean(path)) return path;
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "..") parts.pop();
     else if (part !== "" && part !== ".") parts.push(part);
   }
   return `/${parts.join("/")}`;
+}
+
+/** Nearly all paths are: no list of parts for them. */
+function isClean(path: string): boolean {
+  return path.startsWith("/") && !path.includes("//") && !path.includes("/.") && (path.length === 1 || !path.endsWith("/"));
 }

@@ -41,6 +41,7 @@ export function resourceWrites(
 
 /** The same without device rules. */
 export function limitWrites(wanted: Resources, places: readonly CgroupPlace[], facts: Facts): CgroupWrite[] {
+  if (Object.keys(wanted).every((name) => name === "devices")) return [];
   const version = places.some((place) => place.version === 1) ? 1 : 2;
   const own = places.filter((place) => place.version === version);
   const limits = (version === 1 ? v1Families : v2Families).flatMap((family) => familyWrites(family, wanted, own, facts));

@@ -107,12 +107,12 @@ export function hasUserNamespace(context: PlanContext): boolean {
 
 /** /dev is the caller's when a bind mount covers it (survey 2.5). */
 export function ownsDev({ config }: PlanContext): boolean {
-  return !(config.mounts ?? []).some(({ destination, options, type }) => isBind(options, type) && cleanPath(destination) === "/dev");
+  return !(config.mounts ?? []).some(({ destination, options, type }) => cleanPath(destination) === "/dev" && isBind(options, type));
 }
 
 /** The option makes it a bind mount, whatever the type says. */
 export function isBind(options: readonly string[] | undefined, type: string | undefined): boolean {
-  return type === "bind" || (options ?? []).some((option) => option === "bind" || option === "rbind");
+  return type === "bind" || (options !== undefined && (options.includes("bind") || options.includes("rbind")));
 }
 
 /** A path of the bundle's author: absolute, or relative to the bundle. */

@@ -19,8 +19,10 @@ export interface HookSubject {
  * hook without its own gets; absent: the runtime's environment.
  */
 export function hookSteps(subject: HookSubject, kind: keyof Hooks, who: "runtime" | "init", env?: readonly string[]): Step[] {
+  const hooks = subject.hooks?.[kind];
+  if (hooks === undefined || hooks.length === 0) return [];
   const state = stateAroundPid(subject);
-  return (subject.hooks?.[kind] ?? []).map((hook, index) => {
+  return hooks.map((hook, index) => {
     const op: Op<"hook.run"> = {
       verb: "hook.run",
       kind,

@@ -17,20 +17,32 @@ export interface UndoJournal {
 
 const rows: Readonly<Record<OpName, OpRow>> = optable;
 
+interface Inverse {
+  readonly verb: OpName;
+  readonly fields: readonly string[];
+}
+
+const inverses: ReadonlyMap<string, Inverse> = new Map(
+  Object.entries<OpRow>(rows).flatMap(([verb, { undo }]): [string, Inverse][] =>
+    undo === undefined ? [] : [[verb, { verb: undo as OpName, fields: Object.keys(rows[undo as OpName].fields) }]],
+  ),
+);
+
 /** The undo verb of the op table with the fields that both rows have; undefined for what leaves no trace on the host. */
 export function inverseOf(op: Op): Op | undefined {
-  const undo = rows[op.verb].undo as OpName | undefined;
-  if (undo === undefined) return undefined;
+  const inverse = inverses.get(op.verb);
+  if (inverse === undefined) return undefined;
   const values = op as unknown as Readonly<Record<string, unknown>>;
-  const fields = Object.keys(rows[undo].fields).map((name) => [name, values[name]] as const);
-  return { verb: undo, ...Object.fromEntries(fields) } as Op;
+  const undo: Record<string, unknown> = { verb: inverse.verb };
+  for (const name of inverse.fields) undo[name] = values[name];
+  return undo as unknown as Op;
 }
 
 export function undoList(plan: Plan): UndoEntry[] {
-  return plan.steps
-    .flatMap(({ id, op }) => {
-      const inverse = inverseOf(op);
-      return inverse === undefined ? [] : [{ id, op: inverse }];
-    })
-    .reverse();
+  const list: UndoEntry[] = [];
+  for (const { id, op } of plan.steps) {
+    const inverse = inverseOf(op);
+    if (inverse !== undefined) list.push({ id, op: inverse });
+  }
+  return list.reverse();
 }

@@ -98,55 +98,73 @@ export interface MountOptions {
   readonly data: string;
 }
 
-export function parseMountOptions(options: readonly string[] | undefined): MountOptions {
-  const parsed = { flags: 0, cleared: 0, propagation: [] as number[], recSet: 0, recClear: 0, copyUp: false };
-  const data: string[] = [];
-  for (const option of options ?? []) {
-    const flag = lookup(flags, option);
-    const propagation = lookup(propagationFlags, option);
-    if (flag !== undefined) applyFlag(parsed, flag);
-    else if (propagation !== undefined) parsed.propagation.push(propagation);
-    else if (option === "tmpcopyup") parsed.copyUp = true;
-    else if (!applyRecursive(parsed, option)) data.push(option);
-  }
-  return { ...parsed, data: data.join(",") };
+interface Parsed {
+  flags: number;
+  cleared: number;
+  readonly propagation: number[];
+  recSet: number;
+  recClear: number;
+  copyUp: boolean;
 }
 
-function applyFlag(parsed: { flags: number; cleared: number }, { bits, clear }: Flag): void {
+type Apply = (parsed: Parsed) => void;
+
+/** What each option does: looked up once an option, however many tables there are. */
+const effects: ReadonlyMap<string, Apply> = new Map([
+  ...Object.entries(flags).map(([name, flag]): [string, Apply] => [name, flagEffect(flag)]),
+  ...Object.entries(propagationFlags).map(([name, bits]): [string, Apply] => [name, (parsed) => parsed.propagation.push(bits)]),
+  ...Object.entries(recursive).map(([name, flag]): [string, Apply] => [name, recursiveEffect(flag)]),
+  ...Object.entries(recursiveAtime).map(([name, bits]): [string, Apply] => [name, atimeEffect(bits)]),
+  ["tmpcopyup", (parsed) => (parsed.copyUp = true)],
+]);
+
+export function parseMountOptions(options: readonly string[] | undefined): MountOptions {
+  const parsed = { flags: 0, cleared: 0, propagation: [] as number[], recSet: 0, recClear: 0, copyUp: false, data: "" };
+  if (options === undefined) return parsed;
+  const data: string[] = [];
+  for (const option of options) {
+    const effect = effects.get(option);
+    if (effect !== undefined) effect(parsed);
+    else data.push(option);
+  }
+  if (data.length > 0) parsed.data = data.join(",");
+  return parsed;
+}
+
+function flagEffect({ bits, clear }: Flag): Apply {
   if (clear) {
-    parsed.flags &= ~bits;
-    parsed.cleared |= bits;
-  } else {
+    return (parsed) => {
+      parsed.flags &= ~bits;
+      parsed.cleared |= bits;
+    };
+  }
+  return (parsed) => {
     parsed.flags |= bits;
     parsed.cleared &= ~bits;
-  }
+  };
 }
 
-function applyRecursive(parsed: { recSet: number; recClear: number }, option: string): boolean {
-  const atime = lookup(recursiveAtime, option);
-  if (atime !== undefined) {
-    parsed.recSet = (parsed.recSet & ~MOUNT_ATTR.ATIME) | atime;
+function recursiveEffect({ bits, clear }: Flag): Apply {
+  if (clear) {
+    return (parsed) => {
+      parsed.recSet &= ~bits;
+      parsed.recClear |= bits;
+    };
+  }
+  return (parsed) => {
+    parsed.recSet |= bits;
+    parsed.recClear &= ~bits;
+  };
+}
+
+function atimeEffect(bits: number): Apply {
+  return (parsed) => {
+    parsed.recSet = (parsed.recSet & ~MOUNT_ATTR.ATIME) | bits;
     parsed.recClear |= MOUNT_ATTR.ATIME;
-    return true;
-  }
-  const flag = lookup(recursive, option);
-  if (flag === undefined) return false;
-  if (flag.clear) {
-    parsed.recSet &= ~flag.bits;
-    parsed.recClear |= flag.bits;
-  } else {
-    parsed.recSet |= flag.bits;
-    parsed.recClear &= ~flag.bits;
-  }
-  return true;
-}
-
-/** Own properties only: `constructor` is an option like any other. */
-function lookup<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(table, name) ? table[name] : undefined;
+  };
 }
 
 /** Every option that is ours rather than the filesystem's, sorted: `features` prints them. */
 export function mountOptionNames(): string[] {
-  return [flags, propagationFlags, recursive, recursiveAtime].flatMap(Object.keys).concat("tmpcopyup").sort();
+  return [...effects.keys()].sort();
 }

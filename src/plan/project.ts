@@ -32,13 +32,15 @@ export function turnAfter(plan: Plan, index: number): boolean {
 export function project(plan: Plan): Segment[] {
   const segments: Segment[] = [];
   let first = 0;
-  plan.steps.forEach((step, index) => {
-    const next = plan.steps[index + 1];
-    const turn = turnAfter(plan, index);
-    if (next !== undefined && ofRuntime(next) === ofRuntime(step) && !turn) return;
-    const steps = plan.steps.slice(first, index + 1);
-    segments.push(ofRuntime(step) ? { who: "runtime", first, steps } : { who: "child", first, steps, last: index, turn });
+  const { steps: all } = plan;
+  for (let index = 0; index < all.length; index++) {
+    const runtime = ofRuntime(all[index] as Step);
+    const next = all[index + 1];
+    const turn = !runtime && turnAfter(plan, index);
+    if (next !== undefined && ofRuntime(next) === runtime && !turn) continue;
+    const steps = all.slice(first, index + 1);
+    segments.push(runtime ? { who: "runtime", first, steps } : { who: "child", first, steps, last: index, turn });
     first = index + 1;
-  });
+  }
   return segments;
 }

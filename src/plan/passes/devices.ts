@@ -28,19 +28,28 @@ const DEFAULT_MODE = 0o666;
 
 export const devices: Pass = (context) => {
   if (!ownsDev(context)) return [];
-  return [...defaultNodes(context), ...configNodes(context), ...symlinks()];
+  return [...defaultNodes(context), ...configNodes(context), ...symlinks];
 };
 
 /** A device of the config takes the place of the default one of the same path. */
-function defaultNodes(context: PlanContext): Step[] {
-  const replaced = new Set((context.linux.devices ?? []).map(({ path }) => cleanPath(path)));
-  const bind = hasUserNamespace(context);
-  return defaults.flatMap(({ path, major, minor }) => {
-    if (replaced.has(path)) return [];
+function defaultNodes(context: PlanContext): readonly Step[] {
+  const nodes = hasUserNamespace(context) ? boundDefaults : madeDefaults;
+  const own = context.linux.devices;
+  if (own === undefined || own.length === 0) return nodes;
+  const replaced = new Set(own.map(({ path }) => cleanPath(path)));
+  return nodes.filter((_, index) => !replaced.has(defaults[index]?.path ?? ""));
+}
+
+function defaultSteps(bind: boolean): readonly Step[] {
+  return defaults.map(({ path, major, minor }) => {
     const op = { verb: "device.node", path, type: S_IF.CHR, major, minor, mode: DEFAULT_MODE, uid: 0, gid: 0, bind } as const;
-    return [step("init", `devices${path}`, `default:${path}`, op)];
+    return step("init", `devices${path}`, `default:${path}`, op);
   });
 }
+
+// The same for every container.
+const madeDefaults = defaultSteps(false);
+const boundDefaults = defaultSteps(true);
 
 function configNodes(context: PlanContext): Step[] {
   const bind = hasUserNamespace(context);
@@ -57,12 +66,10 @@ function node({ path, type, major = 0, minor = 0, fileMode = DEFAULT_MODE, uid =
   return { verb: "device.node", path, type: types[type] ?? S_IF.CHR, ...numbers, mode, uid, gid, bind } as const;
 }
 
-function symlinks(): Step[] {
-  const ptmx = { verb: "path.symlink", path: "/dev/ptmx", to: "pts/ptmx", replace: true } as const;
-  const core = { verb: "path.symlink", path: "/dev/core", to: "/proc/kcore", replace: false, onlyIf: "/proc/kcore" } as const;
-  return [
-    step("init", "devices/dev/ptmx", "default:/dev/ptmx", ptmx),
-    ...links.map(({ path, to }) => step("init", `devices${path}`, `default:${path}`, { verb: "path.symlink", path, to, replace: false })),
-    step("init", "devices/dev/core", "default:/dev/core", core),
-  ];
-}
+const ptmx = { verb: "path.symlink", path: "/dev/ptmx", to: "pts/ptmx", replace: true } as const;
+const core = { verb: "path.symlink", path: "/dev/core", to: "/proc/kcore", replace: false, onlyIf: "/proc/kcore" } as const;
+const symlinks: readonly Step[] = [
+  step("init", "devices/dev/ptmx", "default:/dev/ptmx", ptmx),
+  ...links.map(({ path, to }) => step("init", `devices${path}`, `default:${path}`, { verb: "path.symlink", path, to, replace: false })),
+  step("init", "devices/dev/core", "default:/dev/core", core),
+];

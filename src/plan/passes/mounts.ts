@@ -1,7 +1,7 @@
 // The mounts of config.json, in the order listed (survey 2.3).
 import type { Mount } from "../../spec/config.js";
 import { cleanPath } from "../../spec/rules/rule.js";
-import { bundlePath, hasNamespace, isBind, type Pass, type PlanContext, step } from "../context.js";
+import { bundlePath, hasNamespace, type Pass, type PlanContext, step } from "../context.js";
 import { MS } from "../linux.js";
 import { parseMountOptions } from "../mountflags.js";
 import type { Step } from "../types.js";
@@ -21,16 +21,29 @@ export const readonlyMounts: Pass = (context) => {
     .map(({ id, at, target }) => step("init", `${id}/readonly`, at, { verb: "mount.readonly", target }));
 };
 
-function parsedMounts(context: PlanContext): ParsedMount[] {
-  return (context.config.mounts ?? []).map((mount, index) => parse(context, mount, index));
+const parsed = new WeakMap<PlanContext, readonly ParsedMount[]>();
+
+/** Two passes ask for them. */
+function parsedMounts(context: PlanContext): readonly ParsedMount[] {
+  let list = parsed.get(context);
+  if (list === undefined) {
+    list = (context.config.mounts ?? []).map((mount, index) => parse(context, mount, index));
+    parsed.set(context, list);
+  }
+  return list;
 }
 
 function parse(context: PlanContext, mount: Mount, index: number): ParsedMount {
-  const options = parseMountOptions(mount.options);
-  const bind = isBind(mount.options, mount.type);
+  const { flags, cleared, propagation, recSet, recClear, copyUp, data } = parseMountOptions(mount.options);
+  const bind = (flags & MS.BIND) !== 0 || mount.type === "bind";
   return {
-    ...options,
-    flags: bind ? options.flags | MS.BIND : options.flags,
+    flags: bind ? flags | MS.BIND : flags,
+    cleared,
+    propagation,
+    recSet,
+    recClear,
+    copyUp,
+    data,
     id: `mounts/${index}`,
     at: `/mounts/${index}`,
     type: bind ? "bind" : (mount.type ?? ""),

@@ -10,6 +10,7 @@
 #include "core/hook.h"
 #include "core/process.h"
 #include "core/seccomp.h"
+#include "core/seccomp_cache.h"
 #include "core/sockets.h"
 #include "core/spawn.h"
 
@@ -73,6 +74,8 @@
   F("foreground", run_foreground)               \
   F("runHelper", run_helper)                    \
   F("seccompCompile", seccomp_compile)          \
+  F("seccompLookup", seccomp_lookup)            \
+  F("seccompStore", seccomp_store)              \
   F("seccompInfo", seccomp_info)                \
   F("cgroupDeviceAttach", cgroup_device_attach) \
   F("exit", exit_process)

@@ -210,13 +210,17 @@ export interface Native {
   runHelper(path: string, args: readonly string[]): HookResult;
   /** `request`: JSON of SeccompRequest (src/seccomp/request.ts). Returns struct sock_filter[]. */
   seccompCompile(request: string): Uint8Array;
+  /** What seccompStore has kept in `directory` for `profile` (any text that decides what the filter is); empty: nothing that can be trusted. Never throws. */
+  seccompLookup(directory: string, profile: string): Uint8Array;
+  /** Keeps a compiled filter, where the file system allows it: no error if not. At most 64 are kept. */
+  seccompStore(directory: string, profile: string, filter: Uint8Array): void;
   seccompInfo(): SeccompInfo;
+  /** joinParts of src/plan/parts.ts, where the engine of this host is an interpreter and writes bytes slowly. */
+  readonly joinParts?: (parts: readonly (number | boolean | string | bigint | Uint8Array | null | undefined)[]) => Uint8Array;
   /** BPF_PROG_LOAD + BPF_PROG_ATTACH(BPF_F_ALLOW_MULTI, replacing the device programs attached before). */
   cgroupDeviceAttach(cgroupDir: string, program: Uint8Array): void;
 }
 
-  /** joinParts of src/plan/parts.ts, where the engine of this host is an interpreter and writes bytes slowly. */
-  readonly joinParts?: (parts: readonly (number | boolean | string | bigint | Uint8Array | null | undefined)[]) => Uint8Array;
 export interface Host {
   readonly argv: readonly string[];
   /** The caller's environment, scrubbed of nothing. */

@@ -152,7 +152,7 @@ export const optable = {
   "seccomp.compile": {
     code: 0,
     who: ["runtime"],
-    doc: "Compile a profile (the JSON of src/seccomp's SeccompRequest) to a BPF program with libseccomp, into a memfd at `slot`.",
+    doc: "Compile a profile (the JSON of linux.seccomp, as far as it decides what the filter is) to a BPF program with libseccomp, into a memfd at `slot`; or take the program that was compiled for the same profile before, from `.seccomp~cache` in the root of all state.",
     fields: { profile: "str", slot: "slot" },
   },
   "stage.spawn": {

@@ -28,6 +28,12 @@ interface ProfileArg {
   readonly op: string;
 }
 
+/**
+ * Number of what seccompRequest makes of a profile: part of the name under which a compiled filter is kept. Another request for any profile
+ * takes another number, or old filters go on to be used (test/unit/seccomp/translate.test.ts holds both together).
+ */
+export const TRANSLATION = 1;
+
 const base = "/linux/seccomp";
 const EPERM = 1;
 const maxUint64 = (1n << 64n) - 1n;
@@ -116,6 +122,17 @@ export function seccompRequest(profile: SeccompProfile): SeccompRequest {
     named: enosysStub ? [...new Set(names)] : [],
     enosysStub,
     optimize: names.length > optimizeAbove && rules.length > 0,
+  };
+}
+
+/** What of linux.seccomp decides the filter: the rest is for the one who loads it, and may be different for each container. */
+export function filterProfile(profile: SeccompProfile): SeccompProfile {
+  const { defaultAction, defaultErrnoRet, architectures, syscalls } = profile;
+  return {
+    defaultAction,
+    ...(defaultErrnoRet === undefined ? {} : { defaultErrnoRet }),
+    ...(architectures === undefined ? {} : { architectures }),
+    ...(syscalls === undefined ? {} : { syscalls }),
   };
 }
 

@@ -5,10 +5,14 @@ import { TsruncError } from "../errors/errors.js";
  * any path is joined. Characters and message are runc's (survey 2.1).
  */
 export function checkId(id: string): void {
-  if (!/^[A-Za-z0-9_+.-]+$/.test(id) || id === "." || id === "..") {
+  if (!isId(id)) {
     throw new TsruncError("invalid container ID format", {
       object: id,
       hint: "an ID holds letters, digits, '_', '+', '-' and '.', and is neither '.' nor '..'",
     });
   }
+}
+
+export function isId(name: string): boolean {
+  return /^[A-Za-z0-9_+.-]+$/.test(name) && name !== "." && name !== "..";
 }

@@ -1,5 +1,6 @@
 // Everything the child needs from outside is opened first, then the child is started with it.
-import { seccompRequest } from "../../seccomp/translate.js";
+import { filterProfile } from "../../seccomp/translate.js";
+import { stringifyJson } from "../../spec/json.js";
 import { sysctlName } from "../../spec/sysctl.js";
 import { type Pass, type PlanContext, step } from "../context.js";
 import { CLONE_NEW } from "../linux.js";
@@ -44,6 +45,6 @@ export function connectConsole({ process, options, slots }: PlanContext): Step[]
 
 export function compileSeccomp({ linux, slots }: PlanContext): Step[] {
   if (linux.seccomp === undefined) return [];
-  const profile = JSON.stringify(seccompRequest(linux.seccomp));
+  const profile = stringifyJson(filterProfile(linux.seccomp));
   return [step("runtime", "seccomp/compile", "/linux/seccomp", { verb: "seccomp.compile", profile, slot: slots.seccomp })];
 }

@@ -84,11 +84,6 @@ export function listenGate(op: Op<"gate.listen">, run: Execution): void {
   fillSlot(run, op.slot, run.context.native.listenUnix(run.entry.gate, 0o600));
 }
 
-export function compileSeccomp(op: Op<"seccomp.compile">, run: Execution): void {
-  const native = run.context.native;
-  fillSlot(run, op.slot, native.memfd("tsrunc-seccomp", native.seccompCompile(op.profile)));
-}
-
 /** The plan itself is sent when the first child segment begins: what the runtime does before (cgroup.join) must be done by then. */
 export function spawnStage(op: Op<"stage.spawn">, run: Execution): void {
   const { native, host, trace } = run.context;

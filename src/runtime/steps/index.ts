@@ -9,6 +9,7 @@ import * as criu from "./criu.js";
 import { openGate } from "./gate.js";
 import { runHookStep } from "./hook.js";
 import { killInit } from "./kill.js";
+import { compileSeccomp } from "./seccomp.js";
 import * as store from "./store.js";
 
 type Table = typeof optable;
@@ -38,7 +39,7 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "console.connect": child.connectConsole,
   "console.receive": child.receiveConsole,
   "gate.listen": child.listenGate,
-  "seccomp.compile": child.compileSeccomp,
+  "seccomp.compile": compileSeccomp,
   "stage.spawn": child.spawnStage,
   "idmap.write": child.writeIdMaps,
   "idmap.check": child.checkIdMaps,

@@ -17,6 +17,8 @@ export const seccomp: Rule = ({ linux }) => {
     if (rule.errnoRet !== undefined && !withErrno.has(rule.action)) {
       return { at: `${at}/errnoRet`, message: `errnoRet cannot be used with ${rule.action}` };
     }
+    const empty = rule.names.indexOf("");
+    if (empty >= 0) return { at: `${at}/names/${empty}`, message: "empty string is not a valid syscall" };
     return eachItem(rule.args, `${at}/args`, (arg, place) =>
       arg.index > 5
         ? { at: `${place}/index`, message: `system calls have 6 arguments: index must be from 0 to 5, not ${arg.index}` }

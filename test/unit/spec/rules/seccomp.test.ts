@@ -44,4 +44,10 @@ test("seccomp", () => {
     `${at}/flags/1`,
     "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV cannot be used without SCMP_ACT_NOTIFY",
   );
+  refuses(
+    seccomp,
+    profile({ syscalls: [{ names: ["x", ""], action: "SCMP_ACT_ALLOW" }] }),
+    `${at}/syscalls/0/names/1`,
+    "empty string is not a valid syscall",
+  );
 });

@@ -1,7 +1,7 @@
 # Compiler and linker flags that every target shares.
 add_compile_options(
   -Wall -Wextra -Wformat=2 -Wshadow=local -Werror=format-security
-  -fvisibility=hidden -fvisibility-inlines-hidden
+  -fvisibility=hidden $<$<COMPILE_LANGUAGE:CXX>:-fvisibility-inlines-hidden>
   -ffunction-sections -fdata-sections
   -fstack-protector-strong -fstack-clash-protection)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|amd64|i.86")

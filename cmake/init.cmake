@@ -16,9 +16,9 @@ tsrunc_use_musl(tsrunc-init)
 if(NOT TSRUNC_SANITIZE)
   target_link_options(tsrunc-init PRIVATE -s)
 endif()
-# The build of the tests has a copy of its own: written to the same place, each build would make the other's out of date.
+# The builds of the tests and of the static host have copies of their own: written to the same place, each would make the other's out of date.
 set(TSRUNC_INIT_DIRECTORY "${TSRUNC_OUT}")
-if(TSRUNC_TESTS)
+if(TSRUNC_TESTS OR TSRUNC_STATIC)
   set(TSRUNC_INIT_DIRECTORY "${CMAKE_BINARY_DIR}")
 endif()
 set_target_properties(tsrunc-init PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${TSRUNC_INIT_DIRECTORY}")

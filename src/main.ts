@@ -1,6 +1,8 @@
-// argv -> command -> exit code. The only exit; runCli has the only catch of whatever went wrong.
+// argv -> command -> exit code. The only start; runCli has the only catch of whatever went wrong.
+//
+// Nothing at the top level of a module asks the host how it was called or touches the system: the static host runs all of that when it is
+// built (docs/adr/0008-static-host.md).
 import { host } from "tsrunc:host";
 import { runCli } from "./cli/cli.js";
 
-// No top-level await: the bundle is a CommonJS script, which V8's code cache works for.
-void runCli(host).then((code) => host.exit(code));
+host.start(() => runCli(host));

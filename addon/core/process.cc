@@ -64,7 +64,8 @@ Result<std::optional<WaitStatus>> wait_process(int pid, bool block) {
 
 Status set_rlimit(int pid, uint32_t resource, uint64_t soft, uint64_t hard) {
   struct rlimit64 limit = {soft, hard};
-  if (::prlimit64(pid, static_cast<__rlimit_resource>(resource), &limit, nullptr) == 0) return done();
+  // Not prlimit(3): glibc's C++ type of the second argument is one that musl has not.
+  if (::syscall(SYS_prlimit64, pid, resource, &limit, nullptr) == 0) return done();
   return failure(errno, "pid " + std::to_string(pid), "prlimit(%d, %u, {%llu, %llu})", pid, resource,
                  static_cast<unsigned long long>(soft), static_cast<unsigned long long>(hard));
 }

@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
   static char bundle[PATH_MAX];
   static char record[tsrunc::launcher::kRecordSize];
   // Before anything else of ours is open.
-  if (!tsrunc::launcher::write_record(argc > 0 ? argv[0] : "", record)) {
+  if (!tsrunc::launcher::fill_stdio() || !tsrunc::launcher::write_record(argc > 0 ? argv[0] : "", record)) {
     die("the state of the process cannot be recorded", strerror(errno));
   }
   ssize_t length = readlink("/proc/self/exe", bundle, sizeof bundle - sizeof "/tsrunc.boot.cjs");

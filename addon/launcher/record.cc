@@ -17,16 +17,6 @@
 namespace tsrunc::launcher {
 namespace {
 
-// A closed 0-2 would be given to the next file that is opened, and a message to stderr would go into it.
-bool fill_stdio() {
-  for (int fd = 0; fd <= 2; ++fd) {
-    if (fcntl(fd, F_GETFD) >= 0) continue;
-    // The lowest free number is this one: those below it are open.
-    if (open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd) return false;
-  }
-  return true;
-}
-
 uint64_t ignored_signals() {
   uint64_t ignored = 0;
   for (int signal = 1; signal <= 64; ++signal) {
@@ -37,10 +27,11 @@ uint64_t ignored_signals() {
   return ignored;
 }
 
-// Appends "3,4,17". Without /proc the numbers below RLIMIT_NOFILE's soft limit, at most 1024, are tried.
+// Appends "3,4,17". Whatever execve has left open has no close-on-exec flag, and whatever we have opened since has it.
+// Without /proc the numbers below RLIMIT_NOFILE's soft limit, at most 1024, are tried.
 char* write_fds(char* out, const char* end, rlim_t soft) {
   auto put = [&](int fd) {
-    if (out + 12 < end) out += sprintf(out, "%d,", fd);
+    if (out + 12 < end && fcntl(fd, F_GETFD) == 0) out += sprintf(out, "%d,", fd);
   };
   char* begin = out;
   if (DIR* directory = opendir("/proc/self/fd")) {
@@ -52,9 +43,7 @@ char* write_fds(char* out, const char* end, rlim_t soft) {
     closedir(directory);
   } else {
     const int last = static_cast<int>(std::min<rlim_t>(soft, 1024));
-    for (int fd = 3; fd < last; ++fd) {
-      if (fcntl(fd, F_GETFD) >= 0) put(fd);
-    }
+    for (int fd = 3; fd < last; ++fd) put(fd);
   }
   if (out > begin) --out;
   return out;
@@ -62,8 +51,16 @@ char* write_fds(char* out, const char* end, rlim_t soft) {
 
 }  // namespace
 
+bool fill_stdio() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    // The lowest free number is this one: those below it are open.
+    if (open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd) return false;
+  }
+  return true;
+}
+
 bool write_record(const char* argv0, char* out) {
-  if (!fill_stdio()) return false;
   struct rlimit limit {};
   uint64_t blocked = 0;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;

@@ -7,10 +7,14 @@ namespace tsrunc::launcher {
 
 constexpr size_t kRecordSize = 64 * 1024;
 
-// Opens /dev/null on those of 0-2 that are closed, then writes
+// Opens /dev/null on those of 0-2 that are closed: the next file that is opened would get the number, and a message to stderr would go
+// into it. False with errno when that failed.
+bool fill_stdio();
+
+// Writes
 //   TSRUNC_LAUNCH=1;soft;hard;umask;ignored;blocked;fds;argv0
 // into `out` (kRecordSize bytes): limits in decimal, umask and the two signal sets (bit n-1: signal n) in hexadecimal,
-// descriptors from 3 up in decimal with commas, argv0 last as it is. False with errno when a system call failed.
+// descriptors from 3 up in decimal with commas (only those without close-on-exec: inherited ones), argv0 last as it is. False with errno when a system call failed.
 bool write_record(const char* argv0, char* out);
 
 }  // namespace tsrunc::launcher

@@ -1,69 +1,69 @@
 // The Node binding: `load(makeError)` returns the functions of core/table.h; a failed system call is thrown as what
-// `makeError(call, errno, object)` returns (src/host/node/native.ts).
+// `makeError(call, errno, object)` returns (src/host/native.ts).
 #include <napi.h>
 
-#include <tuple>
-
+#include "binding/call.h"
 #include "core/table.h"
-#include "node/convert.h"
+#include "node/value.h"
 
 namespace tsrunc::node {
 namespace {
 
-using core::SysFailure;
-
 // One per process: the addon serves a command-line program, not workers.
 Napi::FunctionReference make_error;
 
-void throw_type_error(Napi::Env env, const std::string& text) {
-  Napi::TypeError::New(env, text).ThrowAsJavaScriptException();
-}
+class Env {
+ public:
+  using Value = node::Value;
+  explicit Env(Napi::Env env) : env_(env) {}
 
-void throw_failure(Napi::Env env, const SysFailure& failed) {
-  Napi::Value error = make_error.Value().Call(
-      {Napi::String::New(env, failed.call), Napi::Number::New(env, failed.err), Napi::String::New(env, failed.object)});
-  if (!env.IsExceptionPending()) napi_throw(env, error);
-}
+  Value undefined() { return env_.Undefined(); }
+  Value null() { return env_.Null(); }
+  Value boolean(bool value) { return Napi::Boolean::New(env_, value); }
+  Value number(double value) { return Napi::Number::New(env_, value); }
+  Value bigint(uint64_t value) { return Napi::BigInt::New(env_, value); }
+  Value string(const std::string& value) { return Napi::String::New(env_, value); }
+  Value bytes(core::Bytes& value) {
+    auto array = Napi::Uint8Array::New(env_, value.size());
+    if (!value.empty()) memcpy(array.Data(), value.data(), value.size());
+    return Value(array);
+  }
+  Value array(size_t length) { return Value(Napi::Array::New(env_, length)); }
+  Value object() { return Value(Napi::Object::New(env_)); }
+  void set(Value& array, uint32_t index, const Value& value) { array.napi().As<Napi::Array>().Set(index, value.napi()); }
+  void set(Value& object, const char* name, const Value& value) {
+    object.napi().As<Napi::Object>().Set(name, value.napi());
+  }
 
-template <class R, class... Args, size_t... I>
-Napi::Value call(const Napi::CallbackInfo& info, const char* name, core::Result<R> (*function)(Args...),
-                 std::index_sequence<I...>) {
-  Napi::Env env = info.Env();
-  std::tuple<std::remove_cvref_t<Args>...> arguments{};
-  if (info.Length() != sizeof...(Args)) {
-    throw_type_error(env, std::string(name) + ": " + std::to_string(sizeof...(Args)) + " arguments expected");
-    return env.Undefined();
+  bool pending() { return env_.IsExceptionPending(); }
+  void throw_type_error(const std::string& text) { Napi::TypeError::New(env_, text).ThrowAsJavaScriptException(); }
+  void throw_failure(const core::SysFailure& failed) {
+    Napi::Value error =
+        make_error.Value().Call({Napi::String::New(env_, failed.call), Napi::Number::New(env_, failed.err),
+                                 Napi::String::New(env_, failed.object)});
+    if (!env_.IsExceptionPending()) napi_throw(env_, error);
   }
-  size_t wrong = 0;
-  ((wrong == 0 && !take(info[I], std::get<I>(arguments)) ? void(wrong = I + 1) : void()), ...);
-  if (wrong != 0) {
-    if (!env.IsExceptionPending())
-      throw_type_error(env, std::string(name) + ": argument " + std::to_string(wrong) + " is not valid");
-    return env.Undefined();
-  }
-  core::Result<R> result = function(std::get<I>(arguments)...);
-  if (!result) {
-    throw_failure(env, result.failure());
-    return env.Undefined();
-  }
-  return give(env, *result);
-}
 
-template <class R, class... Args>
-Napi::Value dispatch(const Napi::CallbackInfo& info, const char* name, core::Result<R> (*function)(Args...)) {
-  return call(info, name, function, std::index_sequence_for<Args...>());
-}
+ private:
+  Napi::Env env_;
+};
+
+struct Arguments {
+  const Napi::CallbackInfo& info;
+  size_t size() const { return info.Length(); }
+  Value operator[](size_t index) const { return info[index]; }
+};
 
 // What JavaScript calls; the data of the function is its name.
 template <auto Function>
 Napi::Value bound(const Napi::CallbackInfo& info) {
-  return dispatch(info, static_cast<const char*>(info.Data()), Function);
+  return binding::call(Env(info.Env()), Arguments{info}, static_cast<const char*>(info.Data()), Function).napi();
 }
 
 Napi::Value load(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (!info[0].IsFunction()) {
-    throw_type_error(env, "load: a function that makes errors expected");
+    Env(env).throw_type_error("load: a function that makes errors expected");
     return env.Undefined();
   }
   make_error = Napi::Persistent(info[0].As<Napi::Function>());

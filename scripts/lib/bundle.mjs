@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { progress, step } from "./stamps.mjs";
 import { Missing } from "./tools.mjs";
 
-async function esbuild(root) {
+export async function esbuildOf(root) {
   // Resolved from the tree rather than by name, so that the module loads before `npm ci` has run (tools.mjs then says what is missing).
   return import(pathToFileURL(join(root, "node_modules/esbuild/lib/main.js")).href).then((module) => module.default ?? module);
 }
@@ -24,13 +24,13 @@ const noChildProcess = {
 };
 
 /** Resolves what the core imports without naming its surroundings: `tsrunc:host` and `tsrunc:validate-NAME`. */
-export function tsruncAliases({ root, out }) {
+export function tsruncAliases({ root, out }, host = "node") {
   return {
     name: "tsrunc-aliases",
     setup(build) {
       build.onResolve({ filter: /^tsrunc:/ }, ({ path }) => {
         const name = path.slice("tsrunc:".length);
-        return { path: name === "host" ? join(root, "src/host/node/index.ts") : join(out, "gen", `${name}.mjs`) };
+        return { path: name === "host" ? join(root, "src/host", host, "index.ts") : join(out, "gen", `${name}.mjs`) };
       });
     },
   };
@@ -49,6 +49,45 @@ export function bundleOptions(where, directory = JSON.stringify(where.out)) {
   };
 }
 
+/** Modules of Node that packages ask for and QuickJS has not: src/host/quickjs/shims. */
+function shims(root) {
+  const directory = join(root, "src/host/quickjs/shims");
+  const files = { events: "events", tty: "tty", util: "util", fs: "nothing", path: "nothing", child_process: "nothing" };
+  return {
+    name: "shims",
+    setup(build) {
+      build.onResolve({ filter: /^(node:)?(events|tty|util|fs|path|child_process)$/ }, ({ path }) => ({
+        path: join(directory, `${files[path.replace("node:", "")]}.ts`),
+      }));
+      const whole = (name, filter, contents) => {
+        build.onResolve({ filter }, () => ({ path: name, namespace: "shim" }));
+        build.onLoad({ filter: new RegExp(`^${name}$`), namespace: "shim" }, () => ({ contents }));
+      };
+      // The module is the global object (src/host/quickjs/globals.ts).
+      whole("process", /^(node:)?process$/, "module.exports = globalThis.process;");
+      // Optional for debug, which catches the error.
+      whole("supports-color", /^supports-color$/, "throw new Error('absent');");
+    },
+  };
+}
+
+/** The same bundle for the static host: one script, whose dynamic imports are functions of it. */
+export function staticOptions(where) {
+  return {
+    absWorkingDir: where.root,
+    bundle: true,
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["import", "default"],
+    target: "es2023",
+    format: "iife",
+    minify: true,
+    legalComments: "none",
+    logLevel: "warning",
+    plugins: [tsruncAliases(where, "quickjs"), shims(where.root)],
+  };
+}
+
 /** DIR/tsrunc.cjs and DIR/tsrunc.boot.cjs. */
 export async function bundle(where) {
   const { root, out } = where;
@@ -58,7 +97,7 @@ export async function bundle(where) {
   const inputs = ["src", "scripts/lib/bundle.mjs", "package-lock.json"].map((path) => join(root, path));
   const outputs = [join(out, "tsrunc.cjs"), join(out, "tsrunc.boot.cjs")];
   await step(out, "bundle", { inputs: [...inputs, join(out, "gen")], outputs }, async () => {
-    const { build } = await esbuild(root);
+    const { build } = await esbuildOf(root);
     const common = bundleOptions(where, "__dirname");
     const options = { ...common, plugins: [...common.plugins, noChildProcess], format: "cjs", legalComments: "none" };
     // V8 compares no more of the source than its length with a cache: an old one must never lie beside a new bundle.

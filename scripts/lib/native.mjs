@@ -25,7 +25,7 @@ function run(command, args, options) {
   });
 }
 
-async function configureAndBuild({ root, out }, directory, options, target) {
+export async function configureAndBuild({ root, out }, directory, options, target) {
   const wanted = { TSRUNC_OUT: out, TSRUNC_NODE: process.execPath, ...options };
   if (!configured(directory, wanted)) {
     const definitions = Object.entries(wanted).map(([name, value]) => `--CD${name}=${value}`);

@@ -1,5 +1,5 @@
 // What the core needs of its surroundings: plain synchronous functions, no `node:` type in sight. Two implementations:
-// src/host/node (the addon through Node-API) and, later, src/host/quickjs (the same addon/core linked in). Everything that
+// src/host/node (the addon through Node-API) and src/host/quickjs (the same addon/core linked in). Everything that
 // touches the kernel is in addon/core and is the same for both.
 //
 // Failure: every function throws SysError (below) for a failed system call, never a partial result.
@@ -230,4 +230,9 @@ export interface Host {
   stdout(text: string): void;
   stderr(text: string): void;
   exit(code: number): never;
+  /**
+   * Runs the program, and ends the process with the code that it returns. Called once, by src/main.ts, at the top level: argv, env, launch
+   * and native are to be used from within `main` only, as the static host runs the top level at build time.
+   */
+  start(main: () => Promise<number>): void;
 }

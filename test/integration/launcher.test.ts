@@ -5,8 +5,9 @@ import { chmodSync, copyFileSync, mkdtempSync, openSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { callerEnvironment, parseRecord } from "../../src/host/node/launch.js";
+import { callerEnvironment } from "../../src/host/node/launch.js";
 import type { LaunchRecord } from "../../src/host/port.js";
+import { parseRecord } from "../../src/host/record.js";
 import { type CommandOptions, type CommandResult, plainEnvironment, runCommand } from "../support/command.js";
 import { outDirectory, tsruncPath } from "../support/paths.js";
 import { needs } from "../support/requirements.js";

@@ -1,5 +1,5 @@
 // `tsrunc:host` under Node.
-import { SysError } from "../../errors/errors.js";
+import { printer } from "../native.js";
 import type { Host } from "../port.js";
 import { readLaunch } from "./launch.js";
 import { loadNative } from "./native.js";
@@ -15,16 +15,8 @@ function end(code: number): never {
   return exit(code);
 }
 
-/** Complete and in order, whatever the descriptor is (process.stdout is asynchronous for pipes and truncates at exit). */
-function print(fd: number, text: string): void {
-  try {
-    native.write(fd, text);
-  } catch (error) {
-    // Nobody reads any more (`tsrunc list | head -1`): end as quietly as SIGPIPE would have, but by choice (survey 6.1 #15).
-    if (error instanceof SysError && error.code === "EPIPE") end(0);
-    throw error;
-  }
-}
+/** Not process.stdout, which is asynchronous for pipes and truncates at exit. */
+const print = printer(native, end);
 
 export const host: Host = {
   argv: process.argv.slice(2),
@@ -34,4 +26,5 @@ export const host: Host = {
   stdout: (text) => print(1, text),
   stderr: (text) => print(2, text),
   exit: end,
+  start: (main) => void main().then(end),
 };

@@ -2,6 +2,7 @@
 // in Node because each has a prefix.
 import { readFileSync, readdirSync } from "node:fs";
 import type { LaunchRecord } from "../port.js";
+import { parseRecord, signalsOf } from "../record.js";
 
 const RECORD = "TSRUNC_LAUNCH";
 const PREFIX = "TSRUNC_ENV_";
@@ -9,29 +10,6 @@ const PREFIX = "TSRUNC_ENV_";
 export interface Launch {
   readonly record: LaunchRecord;
   readonly env: Readonly<Record<string, string>>;
-}
-
-/** Signal numbers of a set in hexadecimal, where bit n-1 stands for signal n. */
-export function signalsOf(hexadecimal: string): number[] {
-  const bits = BigInt(`0x${hexadecimal}`);
-  return Array.from({ length: 64 }, (_, index) => index + 1).filter((signal) => (bits >> BigInt(signal - 1)) & 1n);
-}
-
-/** `1;soft;hard;umask;ignored;blocked;fds;argv0`, as addon/launcher/record.h says. */
-export function parseRecord(text: string): LaunchRecord {
-  const fields = text.split(";");
-  const [version, soft = "", hard = "", umask = "", ignored = "", blocked = "", fds = ""] = fields;
-  if (version !== "1" || fields.length < 8)
-    throw new Error(`${RECORD} is not of this version: tsrunc and its files are not from one build`);
-  return {
-    nofile: { soft: BigInt(soft), hard: BigInt(hard) },
-    inheritedFds: fds === "" ? [] : fds.split(",").map(Number),
-    ignored: signalsOf(ignored),
-    blocked: signalsOf(blocked),
-    umask: Number.parseInt(umask, 16),
-    // The only field in which a semicolon may occur.
-    argv0: fields.slice(7).join(";"),
-  };
 }
 
 /** The caller's variables out of the launcher's. A map without prototype: a variable may be called `__proto__`. */

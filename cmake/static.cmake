@@ -1,0 +1,54 @@
+# tsrunc-stage: the static host, everything of it musl (exec of a static glibc program costs half a millisecond more where CPUID traps).
+# scripts/lib/static.mjs makes tsrunc-static of it. TSRUNC_VENDOR has the sources of QuickJS and libseccomp, TSRUNC_BYTECODE is the compiled
+# bundle.
+enable_language(C)
+if(NOT MUSL_SPECS)
+  message(FATAL_ERROR "musl-gcc.specs is missing: install the Debian package musl-tools")
+endif()
+set(TSRUNC_VENDOR "" CACHE PATH "Where quickjs-VERSION and libseccomp-VERSION are")
+set(TSRUNC_BYTECODE "" CACHE FILEPATH "The bundle as QuickJS bytecode")
+file(GLOB QUICKJS_DIRECTORY "${TSRUNC_VENDOR}/quickjs-*")
+file(GLOB SECCOMP_DIRECTORY "${TSRUNC_VENDOR}/libseccomp-*")
+file(READ "${QUICKJS_DIRECTORY}/VERSION" QUICKJS_VERSION)
+string(STRIP "${QUICKJS_VERSION}" QUICKJS_VERSION)
+
+# The engine. -fwrapv: it counts on wrapping integers. No stack protector: its interpreter loop would check at each call.
+set(QUICKJS_SOURCES quickjs libregexp libunicode cutils dtoa)
+list(TRANSFORM QUICKJS_SOURCES PREPEND "${QUICKJS_DIRECTORY}/")
+list(TRANSFORM QUICKJS_SOURCES APPEND ".c")
+add_library(quickjs STATIC ${QUICKJS_SOURCES})
+target_include_directories(quickjs SYSTEM PUBLIC "${QUICKJS_DIRECTORY}")
+target_compile_definitions(quickjs PRIVATE _GNU_SOURCE "CONFIG_VERSION=\"${QUICKJS_VERSION}\"")
+target_compile_options(quickjs PRIVATE -w -O2 -fwrapv -fno-pie -fno-stack-protector -fno-stack-clash-protection -fcf-protection=none
+  -fno-asynchronous-unwind-tables)
+tsrunc_use_musl(quickjs)
+
+# libseccomp: what its configure would find out is in configure.h. Its hash reads bytes as words, which strict aliasing forbids.
+file(GLOB SECCOMP_SOURCES "${SECCOMP_DIRECTORY}/src/*.c")
+list(FILTER SECCOMP_SOURCES EXCLUDE REGEX "/arch-syscall-dump\\.c$")
+add_library(seccomp_static STATIC ${SECCOMP_SOURCES})
+file(WRITE "${CMAKE_BINARY_DIR}/seccomp/configure.h" "#define HAVE_LINUX_SECCOMP_H 1\n")
+target_include_directories(seccomp_static SYSTEM PRIVATE "${CMAKE_BINARY_DIR}/seccomp" PUBLIC "${SECCOMP_DIRECTORY}/include")
+target_compile_definitions(seccomp_static PRIVATE _GNU_SOURCE)
+target_compile_options(seccomp_static PRIVATE -w -O2 -fno-pie -fno-strict-aliasing -fno-asynchronous-unwind-tables)
+tsrunc_use_musl(seccomp_static)
+
+add_executable(tsrunc-qjsc EXCLUDE_FROM_ALL "${CMAKE_SOURCE_DIR}/addon/quickjs/compile.c")
+target_compile_options(tsrunc-qjsc PRIVATE -fno-pie)
+target_link_options(tsrunc-qjsc PRIVATE -static -no-pie)
+target_link_libraries(tsrunc-qjsc PRIVATE quickjs)
+tsrunc_use_musl(tsrunc-qjsc)
+
+tsrunc_sources(QUICKJS_HOST addon/quickjs)
+add_executable(tsrunc-stage EXCLUDE_FROM_ALL ${QUICKJS_HOST} ${CORE} "${CMAKE_SOURCE_DIR}/addon/launcher/record.cc"
+  "${CMAKE_SOURCE_DIR}/addon/quickjs/bytecode.S" $<TARGET_OBJECTS:tsrunc_init_image>)
+set_source_files_properties("${CMAKE_SOURCE_DIR}/addon/quickjs/bytecode.S" PROPERTIES OBJECT_DEPENDS "${TSRUNC_BYTECODE}")
+target_include_directories(tsrunc-stage PRIVATE ${TSRUNC_INCLUDES})
+target_compile_definitions(tsrunc-stage PRIVATE
+  "TSRUNC_BYTECODE_PATH=\"${TSRUNC_BYTECODE}\""
+  # musl has one kind of locale and no names for glibc's; the templates of std::string are made here, as no libstdc++ is linked.
+  _GLIBCXX_EXTERN_TEMPLATE=0 __locale_t=locale_t __uselocale=uselocale)
+target_compile_options(tsrunc-stage PRIVATE ${TSRUNC_PRODUCT_FLAGS} -fno-pie -fno-asynchronous-unwind-tables -fno-threadsafe-statics)
+target_link_options(tsrunc-stage PRIVATE -static -no-pie)
+target_link_libraries(tsrunc-stage PRIVATE quickjs seccomp_static)
+tsrunc_use_musl(tsrunc-stage)

@@ -1,0 +1,68 @@
+// DIR/tsrunc-static: the bundle for QuickJS, compiled, linked with addon/core, and with the heap that its top level leaves.
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { esbuildOf, staticOptions } from "./bundle.mjs";
+import { configureAndBuild } from "./native.mjs";
+import { addSnapshot } from "./snapshot.mjs";
+import { vendorSources } from "./sources.mjs";
+import { progress, step } from "./stamps.mjs";
+import { Missing } from "./tools.mjs";
+
+function run(command, args, options = {}) {
+  const { status, stderr, error } = spawnSync(command, args, { encoding: "utf8", ...options });
+  if (status !== 0) throw new Missing(`${command} failed: ${stderr?.trim() || error?.message || `exit code ${status}`}`);
+}
+
+async function bundleForQuickjs({ root, out }, directory) {
+  const script = join(directory, "tsrunc.js");
+  const inputs = ["src", "scripts/lib/bundle.mjs", "package-lock.json"].map((path) => join(root, path));
+  await step(out, "static bundle", { inputs: [...inputs, join(out, "gen")], outputs: [script] }, async () => {
+    const { build } = await esbuildOf(root);
+    try {
+      await build({ ...staticOptions({ root, out }), entryPoints: [join(root, "src/main.ts")], outfile: script });
+    } catch (error) {
+      throw Array.isArray(error.errors) ? new Missing("the bundle could not be made; esbuild's errors are above.") : error;
+    }
+  });
+  return script;
+}
+
+/** `werror`: warnings are errors. `snapshot` false: the heap is made anew at each start, for comparison. */
+export async function buildStatic(where, { werror = false, snapshot = true } = {}) {
+  const { root, out } = where;
+  const vendor = join(root, "build/vendor");
+  vendorSources(vendor);
+  const directory = join(out, "static");
+  mkdirSync(directory, { recursive: true });
+  const script = await bundleForQuickjs(where, directory);
+  const bytecode = join(directory, "tsrunc.bytecode");
+  const options = { TSRUNC_STATIC: "ON", TSRUNC_VENDOR: vendor, TSRUNC_BYTECODE: bytecode, TSRUNC_WERROR: werror ? "ON" : "OFF" };
+  const native = join(out, "native-static");
+  const begin = performance.now();
+  await configureAndBuild(where, native, options, "tsrunc-qjsc");
+  await step(out, "bytecode", { inputs: [script, join(native, "tsrunc-qjsc")], outputs: [bytecode] }, () =>
+    run(join(native, "tsrunc-qjsc"), [script, bytecode]),
+  );
+  await configureAndBuild(where, native, options, "tsrunc-stage");
+  progress("static", `${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  const stage = join(native, "tsrunc-stage");
+  await step(out, "snapshot", { inputs: [stage, join(root, "scripts/lib/snapshot.mjs")], outputs: [join(out, "tsrunc-static")], key: snapshot }, () =>
+    finish(stage, join(directory, "heap"), join(out, "tsrunc-static"), snapshot),
+  );
+}
+
+function finish(stage, heap, target, snapshot) {
+  // A name of its own until it is complete: somebody may be running the old one.
+  const unfinished = `${target}.new`;
+  copyFileSync(stage, unfinished);
+  run("strip", ["--strip-all", unfinished]);
+  if (snapshot) {
+    rmSync(heap, { force: true });
+    // Nothing of the build's environment may get into the heap.
+    run(unfinished, [heap], { argv0: "tsrunc-write-snapshot", env: {} });
+    writeFileSync(unfinished, addSnapshot(readFileSync(unfinished), readFileSync(heap)));
+  }
+  chmodSync(unfinished, 0o755);
+  renameSync(unfinished, target);
+}

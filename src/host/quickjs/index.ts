@@ -1,0 +1,41 @@
+// `tsrunc:host` of the static executable: QuickJS with addon/core linked in.
+import "./globals.js";
+import { makeError, nativeOf, printer } from "../native.js";
+import type { Host, LaunchRecord } from "../port.js";
+import { parseRecord } from "../record.js";
+import { port } from "./port.js";
+
+// Everything about the call is read when it is first asked for: the top level runs at build time, and `state` needs little of it.
+let argv: readonly string[] | undefined;
+let env: Readonly<Record<string, string>> | undefined;
+let launch: LaunchRecord | undefined;
+
+/** As late as it may be: this process changes none of what the record tells, but the dispositions in catchSignals, which asks first. */
+const readLaunch = (): LaunchRecord => (launch ??= parseRecord(port.record()));
+
+function readEnvironment(): Record<string, string> {
+  const variables = Object.create(null) as Record<string, string>;
+  port.environment(variables);
+  return variables;
+}
+
+const addon = port.load(makeError);
+const native = nativeOf(addon, readLaunch);
+const print = printer(native, addon.exit);
+
+export const host: Host = {
+  get argv() {
+    return (argv ??= port.argv());
+  },
+  get env() {
+    return (env ??= readEnvironment());
+  },
+  get launch() {
+    return readLaunch();
+  },
+  native,
+  stdout: (text) => print(1, text),
+  stderr: (text) => print(2, text),
+  exit: addon.exit,
+  start: (main) => port.start(main),
+};

@@ -1,0 +1,22 @@
+// What addon/quickjs/port.cc gives the bundle: the global object `tsrunc`. argv, environment and record throw while the top level runs.
+import type { Addon, MakeError } from "../native.js";
+
+export interface Port {
+  /** The functions of addon/core. */
+  load(makeError: MakeError): Addon;
+  /** `main` runs when the process knows how it was called. */
+  start(main: () => Promise<number>): void;
+  /** Without argv[0]. */
+  argv(): string[];
+  /** Puts the caller's variables into `variables`. */
+  environment(variables: Record<string, string>): void;
+  /** See ../record.ts. */
+  record(): string;
+  /** A TypeError for what is not UTF-8 when `fatal`, otherwise U+FFFD in its place. */
+  decode(bytes: Uint8Array, fatal: boolean): string;
+  encode(text: string): Uint8Array;
+}
+
+declare const tsrunc: Port;
+
+export const port: Port = tsrunc;

@@ -142,12 +142,15 @@ Status close_fd(int fd) {
 
 Result<Bytes> read_fd(int fd, uint32_t max) {
   if (max == 0 || max > kMaxFile) return failure(EINVAL, describe(fd), "read(%d, %u)", fd, max);
-  Bytes out(max);
+  // Not Bytes(max): that would be cleared first, up to megabytes for a small file. Memory that nothing is read into is never there.
+  auto* buffer = new uint8_t[max];
   ssize_t got;
-  do got = ::read(fd, out.data(), max);
+  do got = ::read(fd, buffer, max);
   while (got < 0 && errno == EINTR);
-  if (got < 0) return failure(errno, describe(fd), "read(%d, %u)", fd, max);
-  out.resize(static_cast<size_t>(got));
+  const int err = errno;
+  Bytes out(buffer, buffer + (got > 0 ? got : 0));
+  delete[] buffer;
+  if (got < 0) return failure(err, describe(fd), "read(%d, %u)", fd, max);
   return out;
 }
 

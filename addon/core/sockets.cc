@@ -196,8 +196,9 @@ Status send_message(int fd, ByteView data, const std::vector<int>& fds) {
 Result<std::optional<Message>> receive_message(int fd, int timeout_ms) {
   TSRUNC_TRY(wait_readable(fd, timeout_ms));
   Message message;
-  message.data.resize(kMaxMessage);
-  struct iovec part = {message.data.data(), message.data.size()};
+  // Not in the message: 64 KiB would be cleared, page by page, for a few bytes. One thread calls us.
+  static uint8_t buffer[kMaxMessage];
+  struct iovec part = {buffer, sizeof buffer};
   alignas(struct cmsghdr) char control[CMSG_SPACE(kMaxMessageFds * sizeof(int))] = {};
   struct msghdr header {};
   header.msg_iov = &part;
@@ -215,7 +216,7 @@ Result<std::optional<Message>> receive_message(int fd, int timeout_ms) {
     return failure(EMSGSIZE, describe(fd), "recvmsg(%d)", fd);
   }
   if (got == 0 && message.fds.empty()) return std::optional<Message>();
-  message.data.resize(static_cast<size_t>(got));
+  message.data.assign(buffer, buffer + got);
   return std::optional<Message>(std::move(message));
 }
 

@@ -12,7 +12,8 @@ struct pollfd Stream::wanted() const {
 }
 
 Stream::Got Stream::read_more() {
-  ssize_t n = ::read(from_, buffer_, sizeof buffer_);
+  if (!buffer_) buffer_ = new char[kSize];
+  ssize_t n = ::read(from_, buffer_, kSize);
   if (n > 0) {
     begin_ = 0;
     end_ = static_cast<size_t>(n);

@@ -12,6 +12,9 @@ class Stream {
  public:
   // -1 for `from`: nothing to copy.
   Stream(int from, int to) : from_(from), to_(to), open_(from >= 0) {}
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  ~Stream() { delete[] buffer_; }
 
   // Still copying: more may come, or some is to be written yet.
   bool open() const { return open_; }
@@ -42,7 +45,9 @@ class Stream {
   bool open_;
   size_t begin_ = 0;
   size_t end_ = 0;
-  char buffer_[32 * 1024];
+  // Only once there is something to copy: on the stack, every page of it would be touched.
+  static constexpr size_t kSize = 32 * 1024;
+  char* buffer_ = nullptr;
 };
 
 }  // namespace tsrunc::core

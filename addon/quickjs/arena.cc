@@ -105,7 +105,9 @@ void count(JSMallocState* counters, const void* block, int sign) {
   }
 }
 
-void* take(size_t wanted) {
+}  // namespace
+
+void* take_block(size_t wanted) {
   const size_t size = wanted + sizeof(Header);
   if (is_mapped(size)) {
     const size_t mapped = round_up(size + kMappedOffset, kPage);
@@ -124,16 +126,8 @@ void* take(size_t wanted) {
   return make_block(memory, found.size, found.index);
 }
 
-void* allocate(JSMallocState* counters, size_t size) {
-  if (size > PTRDIFF_MAX - kPage || counters->malloc_size + size > counters->malloc_limit) return nullptr;
-  void* block = take(size);
-  if (block) count(counters, block, 1);
-  return block;
-}
-
-void release(JSMallocState* counters, void* block) {
+void release_block(void* block) {
   if (!block) return;
-  count(counters, block, -1);
   Header* header = header_of(block);
   if (header->size_class == kMapped) {
     ::munmap(reinterpret_cast<char*>(header) - kMappedOffset, header->size + kMappedOffset);
@@ -142,6 +136,21 @@ void release(JSMallocState* counters, void* block) {
   auto* freed = static_cast<Free*>(block);
   freed->next = state().free[header->size_class];
   state().free[header->size_class] = freed;
+}
+
+namespace {
+
+void* allocate(JSMallocState* counters, size_t size) {
+  if (size > PTRDIFF_MAX - kPage || counters->malloc_size + size > counters->malloc_limit) return nullptr;
+  void* block = take_block(size);
+  if (block) count(counters, block, 1);
+  return block;
+}
+
+void release(JSMallocState* counters, void* block) {
+  if (!block) return;
+  count(counters, block, -1);
+  release_block(block);
 }
 
 // A block at the end of the chunk grows where it is, as strings that are put together do.

@@ -32,6 +32,10 @@ Roots* create_arena();
 
 extern const JSMallocFunctions kMallocFunctions;
 
+// The same blocks for C++ (runtime.cc). Null: no memory.
+void* take_block(size_t size);
+void release_block(void* block);
+
 // Ends the arena at the next page; what is allocated from then on is not part of it. Freed blocks inside are not reused: memory
 // that no page of the file backs is cheaper to write to.
 struct Span {

@@ -2,9 +2,10 @@
 // the process ends with one line, as it does for every other error.
 #include <unistd.h>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <new>
+
+#include "quickjs/arena.h"
 
 namespace {
 
@@ -17,8 +18,9 @@ namespace {
   ::_exit(1);
 }
 
+// Of the engine's own memory, which is at hand, where musl's malloc would touch pages of its own. Nothing is made before main has that.
 void* allocate(size_t size) {
-  void* memory = malloc(size == 0 ? 1 : size);
+  void* memory = tsrunc::quickjs::take_block(size);
   if (!memory) give_up("out of memory");
   return memory;
 }
@@ -27,10 +29,10 @@ void* allocate(size_t size) {
 
 void* operator new(size_t size) { return allocate(size); }
 void* operator new[](size_t size) { return allocate(size); }
-void operator delete(void* memory) noexcept { free(memory); }
-void operator delete[](void* memory) noexcept { free(memory); }
-void operator delete(void* memory, size_t) noexcept { free(memory); }
-void operator delete[](void* memory, size_t) noexcept { free(memory); }
+void operator delete(void* memory) noexcept { tsrunc::quickjs::release_block(memory); }
+void operator delete[](void* memory) noexcept { tsrunc::quickjs::release_block(memory); }
+void operator delete(void* memory, size_t) noexcept { tsrunc::quickjs::release_block(memory); }
+void operator delete[](void* memory, size_t) noexcept { tsrunc::quickjs::release_block(memory); }
 
 namespace std {
 [[noreturn]] void __throw_bad_alloc() { give_up("out of memory"); }

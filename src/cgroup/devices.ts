@@ -77,10 +77,12 @@ class Builder {
   }
 
   state(): DeviceState {
-    const sorted = [...this.exceptions.values()].sort(
-      (a, b) => (a.type < b.type ? -1 : a.type > b.type ? 1 : 0) || a.major - b.major || a.minor - b.minor,
-    );
-    return { allowed: this.allowed, exceptions: sorted };
+    const all = [...this.exceptions.values()];
+    // The user's in the order of config.json: the specification wants them applied so, and devices.list shows it.
+    const user = all.filter(({ at }) => at.startsWith("/"));
+    const ours = all.filter(({ at }) => !at.startsWith("/"));
+    ours.sort((a, b) => (a.type < b.type ? -1 : a.type > b.type ? 1 : 0) || a.major - b.major || a.minor - b.minor);
+    return { allowed: this.allowed, exceptions: [...user, ...ours] };
   }
 
   private add(exception: DeviceException): void {

@@ -9,7 +9,7 @@ export const OCI_VERSION = "1.3.0";
 export interface HookSubject {
   readonly id: string;
   readonly bundle: string;
-  readonly status: "creating" | "created" | "running" | "stopped";
+  readonly status: "created" | "running" | "stopped";
   readonly hooks: Hooks | undefined;
   readonly annotations: Readonly<Record<string, string>> | undefined;
 }

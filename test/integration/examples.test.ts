@@ -37,7 +37,7 @@ const checks: Record<string, Check> = {
   hooks: ({ code, stdout, stderr }, bundle) => {
     assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
     assert.equal(stdout, "startContainer: as user 0 in hooks\nprocess: running\n");
-    const lines = "prestart: creating\ncreateRuntime: creating\ncreateContainer: creating\npoststart: running\npoststop: stopped\n";
+    const lines = "prestart: created\ncreateRuntime: created\ncreateContainer: created\npoststart: running\npoststop: stopped\n";
     assert.equal(readFileSync(join(bundle, "hooks.log"), "utf8"), lines);
   },
   readonly: ({ code, stdout, stderr }) => {

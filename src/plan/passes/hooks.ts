@@ -3,12 +3,12 @@ import { hookSteps, type HookSubject } from "../hooks.js";
 import type { Pass, PlanContext } from "../context.js";
 
 export const runtimeHooks: Pass = (context) => [
-  ...hookSteps(subject(context, "creating"), "prestart", "runtime"),
-  ...hookSteps(subject(context, "creating"), "createRuntime", "runtime"),
+  ...hookSteps(subject(context, "created"), "prestart", "runtime"),
+  ...hookSteps(subject(context, "created"), "createRuntime", "runtime"),
 ];
 
 /** Still with the host's root: the path is one of the host's. */
-export const containerHooks: Pass = (context) => hookSteps(subject(context, "creating"), "createContainer", "init", context.env);
+export const containerHooks: Pass = (context) => hookSteps(subject(context, "created"), "createContainer", "init", context.env);
 
 /** With the program's identity and environment, as runc has always had it. */
 export const startHooks: Pass = (context) => hookSteps(subject(context, "created"), "startContainer", "init", context.env);

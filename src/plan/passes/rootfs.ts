@@ -15,8 +15,11 @@ export const rootfs: Pass = (context) => {
 function propagation({ linux: { rootfsPropagation } }: PlanContext): Step {
   const flags = rootfsPropagation === undefined ? undefined : propagationFlags[rootfsPropagation];
   const at = flags === undefined ? "default:rootfsPropagation" : "/linux/rootfsPropagation";
-  return step("init", "rootfs/propagation", at, { verb: "rootfs.propagation", flags: flags ?? MS.SLAVE | MS.REC });
+  return step("init", "rootfs/propagation", at, { verb: "rootfs.propagation", flags: bindable(flags ?? MS.SLAVE | MS.REC) });
 }
+
+/** What is unbindable could not be bound on itself, nor be the source of a mount: private until the container is inside. */
+const bindable = (flags: number): number => ((flags & MS.UNBINDABLE) === 0 ? flags : (flags & ~MS.UNBINDABLE) | MS.PRIVATE);
 
 export const pivot: Pass = (context) => [change(context), ...laterPropagation(context), ...ownNull(context)];
 

@@ -1,5 +1,4 @@
 import type { Mount } from "../config.js";
-import { isFilesystemOption } from "../mount-options.js";
 import { type Finding, type Rule, cleanPath, eachItem, hasNamespace, quoted } from "./rule.js";
 
 export const mounts: Rule = (config) => {
@@ -17,14 +16,6 @@ function check(mount: Mount, at: string): Finding | undefined {
     return { at: `${at}/destination`, message, hint: "what lies at / is chosen by root.path" };
   }
   const bind = options.includes("bind") || options.includes("rbind");
-  const data = options.findIndex(isFilesystemOption);
-  if (bind && data >= 0) {
-    // The kernel would ignore it without a word.
-    return {
-      at: `${at}/options/${data}`,
-      message: `bind mounts cannot have any filesystem-specific options applied (${quoted(options[data] ?? "")})`,
-    };
-  }
   if (!bind && (mount.type ?? "") === "" && !options.includes("remount")) {
     return { at, message: "a mount needs a type, unless its options have bind, rbind or remount" };
   }

@@ -285,7 +285,7 @@ const mountCases: Case[] = [
     patch: (config) => (config.mounts = config.mounts.filter(({ type }: { type: string }) => type !== "devpts")),
   },
   ...["shared", "slave", "private", "rshared", "rslave", "rprivate", "unbindable"].map((name) => ({
-    // The bind of the rootfs is refused only where it lies on the mount that has become unbindable: "/" itself.
+    // runc 1.1.5 refuses it where the rootfs lies on the mount that has become unbindable: "/" itself.
     refused: name === "unbindable" ? ("either" as const) : false,
     name: `rootfsPropagation ${name}`,
     patch: (config: TestConfig) => (config.linux.rootfsPropagation = name),

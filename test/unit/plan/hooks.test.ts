@@ -16,14 +16,14 @@ test("the state that a hook reads, around the pid", () => {
   const plan = compiled({ config: { annotations, hooks: { createRuntime: [{ path: "/h" }], startContainer: [{ path: "/s" }] } } });
   const [outside, inside] = stepsOf(plan, "hook.run");
   const common = { ociVersion: "1.3.0", id: "c1", bundle, annotations };
-  assert.deepEqual(state(outside?.op, 42), { ...common, status: "creating", pid: 42 });
+  assert.deepEqual(state(outside?.op, 42), { ...common, status: "created", pid: 42 });
   assert.deepEqual(state(inside?.op, 1), { ...common, status: "created", pid: 1 });
   assert.deepEqual([outside?.who, outside?.op.insidePid, inside?.who, inside?.op.insidePid], ["runtime", false, "init", true]);
 });
 
 test("without annotations there are none in the state", () => {
   const [hook] = stepsOf(compiled({ config: { annotations: {}, hooks: { prestart: [{ path: "/h" }] } } }), "hook.run");
-  assert.deepEqual(state(hook?.op, 0), { ociVersion: "1.3.0", id: "c1", status: "creating", pid: 0, bundle });
+  assert.deepEqual(state(hook?.op, 0), { ociVersion: "1.3.0", id: "c1", status: "created", pid: 0, bundle });
 });
 
 test("arguments, timeout in milliseconds, environment", () => {

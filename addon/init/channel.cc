@@ -148,6 +148,15 @@ void send_failure(Context& context) {
   writer.kind(wire::Kind::fail);
   writer.u32(context.step);
   writer.i32(failure.err);
+Status send_opened(Context& context, uint32_t slot, int mount, uint64_t mount_id) {
+  char message[16];
+  wire::Writer writer(message, sizeof message);
+  writer.kind(wire::Kind::opened);
+  writer.u32(slot);
+  writer.u64(mount_id);
+  return send_packet(context.control.get(), message, writer.size(), mount, "control socket");
+}
+
   writer.str(failure.call);
   writer.str(failure.object);
   writer.str(failure.text);

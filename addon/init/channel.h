@@ -24,6 +24,9 @@ Status await_go(Context& context);
 // CLONED with `pidfd` (-1: none).
 Status send_cloned(Context& context, pid_t pid, int pidfd);
 
+// OPENED: the detached mount `mount` for `slot` of the runtime, and its mount id.
+Status send_opened(Context& context, uint32_t slot, int mount, uint64_t mount_id);
+
 // FAIL of the last failure at the context's step, to the gate's connection when there is one. Nothing can be done about
 // an error here.
 void send_failure(Context& context);

@@ -14,7 +14,7 @@ namespace tsrunc::wire {
 inline constexpr size_t kMaxMessage = 64 * 1024;
 inline constexpr size_t kMaxDescriptors = 16;
 
-enum class Kind : uint32_t { turn = 1, cloned = 2, fail = 3, plan = 16, go = 17, start = 32 };
+enum class Kind : uint32_t { turn = 1, cloned = 2, fail = 3, opened = 4, plan = 16, go = 17, start = 32 };
 
 inline constexpr uint32_t kBlobMagic = 0x50525354;  // "TSRP"
 inline constexpr uint32_t kBlobVersion = 1;
@@ -32,6 +32,7 @@ class Writer {
 
   void u32(uint32_t value) { raw(&value, sizeof value); }
   void i32(int32_t value) { raw(&value, sizeof value); }
+  void u64(uint64_t value) { raw(&value, sizeof value); }
   void kind(Kind kind) { u32(static_cast<uint32_t>(kind)); }
   void str(std::string_view text) {
     u32(static_cast<uint32_t>(text.size()));

@@ -22,14 +22,30 @@ interface Row {
   readonly hint: (failure: Failure) => string;
 }
 
-const mounts = ["mount.fs", "mount.bind", "mount.remount", "mount.readonly"];
+const mounts = ["mount.prepare", "mount.fs", "mount.bind", "mount.remount", "mount.readonly"];
 const cgroupWrites = ["cgroup.write", "cgroup.devices", "cgroup.own"];
 
 /** The call names the source of the bind mount rather than its target. */
 const aboutSource = (failure: Failure): boolean => /open_tree|source/.test(failure.call ?? "");
 const scriptLike = (failure: Failure): boolean => /^exec /.test(failure.text ?? "");
 
+const aboutIdMap = (failure: Failure): boolean => /MOUNT_ATTR_IDMAP/.test(failure.call ?? "");
+
 const rows: readonly Row[] = [
+  {
+    verbs: ["mount.prepare"],
+    codes: ["EINVAL"],
+    when: aboutIdMap,
+    hint: () =>
+      "this filesystem can not be id-mapped on this kernel (ext4 and xfs since Linux 5.12, btrfs 5.15, overlay 5.19, tmpfs 6.3; procfs, sysfs and the like never), or it is id-mapped already",
+  },
+  { verbs: ["mount.prepare"], codes: ["ENOSYS"], hint: () => "id-mapped mounts, and mounts for a running container, need Linux 5.12" },
+  {
+    verbs: ["mount.prepare"],
+    codes: ["EPERM"],
+    when: aboutIdMap,
+    hint: () => "mapping the ids of a mount takes CAP_SYS_ADMIN in the user namespace in which its filesystem was mounted, and maps of another one",
+  },
   {
     verbs: mounts,
     codes: ["ENOTDIR", "EISDIR"],
@@ -37,18 +53,18 @@ const rows: readonly Row[] = [
       "Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type",
   },
   {
-    verbs: ["mount.bind"],
+    verbs: ["mount.bind", "mount.prepare"],
     codes: ["ENOENT"],
     when: aboutSource,
     hint: (failure) => `the source of the bind mount is missing on the host${named(failure)}: create it, or correct "source"`,
   },
   {
-    verbs: ["mount.fs"],
+    verbs: ["mount.fs", "mount.prepare"],
     codes: ["ENODEV"],
     hint: () => 'the kernel has no such filesystem type: load its module, or correct "type"',
   },
   {
-    verbs: ["mount.fs", "mount.remount"],
+    verbs: ["mount.fs", "mount.remount", "mount.prepare"],
     codes: ["EINVAL"],
     hint: () =>
       'the filesystem rejects one of the mount options: compare "options" with what this kernel\'s filesystem knows (dmesg may say which)',

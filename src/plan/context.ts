@@ -116,7 +116,7 @@ export function isBind(options: readonly string[] | undefined, type: string | un
 }
 
 /** A path of the bundle's author: absolute, or relative to the bundle. */
-export function bundlePath({ bundle }: CreateInput, path: string): string {
+export function bundlePath({ bundle }: Pick<CreateInput, "bundle">, path: string): string {
   return path.startsWith("/") ? path : cleanPath(`${bundle}/${path}`);
 }
 

@@ -64,7 +64,17 @@ const describe: Describe = {
   "rootfs.adopt": ({ slot }) => `take ${slot === undefined ? "/" : `the directory at slot ${slot}`} for the rootfs`,
   "rootfs.readonly": () => "make / read-only",
   "mount.fs": (op) => `mount ${op.fstype} ${op.source} on ${op.target}${newMountDetails(op)}`,
-  "mount.bind": (op) => `${op.recursive ? "rbind" : "bind"} ${op.source} on ${op.target}${bindDetails(op)}`,
+  "mount.bind": (op) =>
+    op.sourceSlot === undefined
+      ? `${op.recursive ? "rbind" : "bind"} ${op.source} on ${op.target}${bindDetails(op)}`
+      : `attach ${op.source} on ${op.target}${bindDetails(op)}`,
+  "mount.open": (op) => `${openedMount(op)}${op.userns === undefined ? "" : op.mapTree ? ", all of it id-mapped" : ", id-mapped"}`,
+  "mount.detach": ({ target, mountId }) => `unmount ${target} if it is mount ${mountId}`,
+  "mount.prepare": (op) => preparedMount(op),
+  "mounts.note": ({ target }) => `write into state.json that a mount comes to ${target}`,
+  "mounts.withdraw": ({ target }) => `unmount ${target}, which was added`,
+  "mounts.forget": ({ mountId }) => `take mount ${mountId} out of state.json`,
+  "stage.end": () => "let tsrunc-init end",
   "mount.remount": ({ target, flags, cleared, data, bind }) =>
     `remount ${bind ? "bind " : ""}${target}${details([...mountFlagNames(flags), ...clearedFlagNames(cleared), ...text(data)])}`,
   "mount.readonly": ({ target }) => `make ${target} read-only`,
@@ -121,6 +131,17 @@ function identity(op: Op<"identity.set">): string {
   const sets = (["bounding", "effective", "permitted", "inheritable", "ambient"] as const).filter((name) => BigInt(op[name]) !== 0n);
   const same = sets.length > 0 && sets.every((name) => BigInt(op[name]) === BigInt(op.bounding));
   const capabilities =
+function openedMount({ source, fstype, recursive: tree, flags, data, propagation }: Omit<Op<"mount.open">, "verb" | "slot">): string {
+  const words = [...mountFlagNames(flags), ...text(data), ...(BigInt(propagation) === 0n ? [] : [propagationName(propagation)])];
+  return `open ${fstype === "" ? (tree ? "the tree" : "") : fstype} ${source}${details(words)}`.replace("  ", " ");
+}
+
+function preparedMount(op: Op<"mount.prepare">): string {
+  const own = op.uid.length + op.gid.length === 0;
+  const how = own ? "as the user namespace" : `uids ${maps(op.uid)} gids ${maps(op.gid)}`;
+  return `${openedMount(op)}${op.mapped ? `, ${op.mapTree ? "all of it " : ""}id-mapped ${how}` : ""}`;
+}
+
     sets.length === 0
       ? "no capabilities"
       : same

@@ -53,7 +53,7 @@ export interface Step {
   readonly orElse?: Op;
 }
 
-export type PlanCommand = "create" | "start" | "exec" | "update" | "delete" | "kill" | "checkpoint" | "restore";
+export type PlanCommand = "create" | "start" | "exec" | "update" | "delete" | "kill" | "checkpoint" | "restore" | "mounts";
 
 export interface Plan {
   readonly command: PlanCommand;

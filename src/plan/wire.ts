@@ -3,7 +3,7 @@
 import { TsruncError } from "../errors/errors.js";
 import type { Int64 } from "./types.js";
 
-export const Kind = { TURN: 1, CLONED: 2, FAIL: 3, PLAN: 16, GO: 17, START: 32 } as const;
+export const Kind = { TURN: 1, CLONED: 2, FAIL: 3, OPENED: 4, PLAN: 16, GO: 17, START: 32 } as const;
 
 function refuse(what: string): never {
   throw new TsruncError(`plan encoding: ${what}`);
@@ -174,6 +174,9 @@ export class Reader {
   i32(): number {
     return this.view.getInt32(this.skip(4), true);
   }
+  u64(): bigint {
+    return this.view.getBigUint64(this.skip(8), true);
+  }
   str(): string {
     const length = this.u32();
     const at = this.skip(length);
@@ -196,9 +199,12 @@ export interface FailMessage {
   readonly text: string;
 }
 
-/** What stage and init send. The pidfd of `cloned`, if any, is the packet's descriptor. */
+/** What stage and init send. The pidfd of `cloned`, if any, is the packet's descriptor; that of `opened` is the detached mount. */
 export type ChildMessage =
-  { readonly kind: "turn"; readonly index: number } | { readonly kind: "cloned"; readonly pid: number } | FailMessage;
+  | { readonly kind: "turn"; readonly index: number }
+  | { readonly kind: "cloned"; readonly pid: number }
+  | { readonly kind: "opened"; readonly slot: number; readonly mountId: bigint }
+  | FailMessage;
 
 /** One packet of the control socket, or what the gate sent after its length. */
 export function decodeChildMessage(data: Uint8Array): ChildMessage {
@@ -215,6 +221,8 @@ function childMessage(kind: number, reader: Reader): ChildMessage {
       return { kind: "turn", index: reader.u32() };
     case Kind.CLONED:
       return { kind: "cloned", pid: reader.i32() };
+    case Kind.OPENED:
+      return { kind: "opened", slot: reader.u32(), mountId: reader.u64() };
     case Kind.FAIL:
       return { kind: "fail", index: reader.u32(), errno: reader.i32(), call: reader.str(), object: reader.str(), text: reader.str() };
     default:

@@ -15,6 +15,13 @@ export class ChildFailure extends Error {
   }
 }
 
+/** A detached mount. */
+export interface OpenedMount {
+  /** The receiver's to close. */
+  readonly fd: number;
+  readonly id: bigint;
+}
+
 /** The child ended without a word. `status` is null where somebody else has reaped it. */
 export class ChildDeath extends Error {
   readonly status: WaitStatus | null;
@@ -96,10 +103,22 @@ export class Child {
   /**
    * After the last GO: init clears its death signal, then closes its end. Our exit before that would kill it.
    */
+    if (parsed.kind === "opened") throw new TsruncError("container init sent a mount that nobody asked for");
   awaitGate(): void {
     const message = this.#native.receive(this.#control, -1);
     if (message !== null) {
       const parsed = decodeChildMessage(message.data);
+  /** From a helper's mount.open. */
+  awaitMount(): OpenedMount {
+    const message = this.#native.receive(this.#control, -1);
+    if (message === null) throw new ChildDeath(this.#reapCurrent());
+    const parsed = decodeChildMessage(message.data);
+    if (parsed.kind === "fail") throw new ChildFailure(parsed);
+    const fd = message.fds[0];
+    if (parsed.kind !== "opened" || fd === undefined) throw new TsruncError("a helper sent no mount");
+    return { fd, id: parsed.mountId };
+  }
+
       throw parsed.kind === "fail" ? new ChildFailure(parsed) : new TsruncError("container init sent a message after the last GO");
     }
     const status = this.#init === undefined ? null : this.#native.waitpid(this.#init.pid, false);

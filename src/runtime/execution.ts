@@ -45,6 +45,8 @@ export interface Execution {
   initPid: number;
   /** Field 22 of its /proc/PID/stat. */
   startTime: string;
+  /** Of the detached mount that mount.prepare made last. */
+  mountId?: bigint;
 }
 
 export function createDetails(run: Execution): CreateDetails {

@@ -43,7 +43,7 @@ function linuxFeatures(): Readonly<Record<string, unknown>> {
     apparmor: { enabled: false },
     selinux: { enabled: false },
     intelRdt: { enabled: false, schemata: false, monitoring: false },
-    mountExtensions: { idmap: { enabled: false } },
+    mountExtensions: { idmap: { enabled: true } },
     netDevices: { enabled: false },
   };
 }

@@ -1,4 +1,5 @@
 // Names of mount options that are not handed to the filesystem (survey 2.3). What they mean is the compiler's business.
+import { isIdMapOption } from "./mount-id-map.js";
 
 const names =
   "async atime bind defaults dev diratime dirsync exec iversion lazytime loud mand noatime nodev nodiratime noexec noiversion " +
@@ -6,10 +7,10 @@ const names =
   "private rprivate shared rshared slave rslave unbindable runbindable " +
   "rro rrw rnosuid rsuid rnodev rdev rnoexec rexec rnodiratime rdiratime rrelatime rnorelatime rnoatime ratime rstrictatime " +
   "rnostrictatime rnosymfollow rsymfollow " +
-  "tmpcopyup idmap ridmap";
+  "tmpcopyup";
 const known: ReadonlySet<string> = new Set(names.split(" "));
 
 /** True for what goes into the data string of the filesystem: `size=64k`, `newinstance`. */
 export function isFilesystemOption(option: string): boolean {
-  return !known.has(option);
+  return !known.has(option) && !isIdMapOption(option);
 }

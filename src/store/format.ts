@@ -31,7 +31,7 @@ function checkHead(fields: Fields, id: string, file: string): void {
   if (fields["id"] !== id) throw damaged(file, `it is of container ${String(fields["id"])}`);
 }
 
-const stateFields: Readonly<Record<Exclude<keyof SavedState, "noNewKeyring" | "descriptors">, "string" | "number" | "boolean" | "object">> =
+const stateFields: Readonly<Record<Exclude<keyof SavedState, "noNewKeyring" | "descriptors" | "addedMounts">, "string" | "number" | "boolean" | "object">> =
   {
     version: "number",
     id: "string",

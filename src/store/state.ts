@@ -19,6 +19,13 @@ export interface SavedStep {
 }
 
 export interface SavedState {
+export interface SavedMount {
+  /** Its destination in the container, clean. */
+  readonly target: string;
+  /** Of the kernel (statx(2) stx_mnt_id), in decimal: tells it from what the container may mount there by itself. */
+  readonly mountId: string;
+}
+
   /** Version of this format. */
   readonly version: 1;
   readonly id: string;
@@ -38,6 +45,8 @@ export interface SavedState {
   readonly descriptors?: readonly string[];
   readonly cgroups: readonly SavedCgroup[];
   /** The steps that init runs after the gate, so that `start` can name the one that failed. */
+  /** What `mounts add` brought, the last one last; an entry is there before its mount is. */
+  readonly addedMounts?: readonly SavedMount[];
   readonly afterGate: readonly SavedStep[];
   /** config.json as validated; 64-bit integers as exact JSON numbers (src/spec/json writes them). */
   readonly config: unknown;

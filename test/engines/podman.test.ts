@@ -1,4 +1,4 @@
-// podman with tsrunc as its runtime: the cases of the shared engine suite, but for what is refused by name (docs/compatibility.md).
+// podman with tsrunc as its runtime: the cases of the shared engine suite.
 import { testEngine } from "../support/engine.js";
 
-await testEngine("podman", "podman", { idmapped_mount: "id-mapped mounts are not supported yet" });
+await testEngine("podman", "podman");

@@ -12,9 +12,7 @@ import { adaptBundle, sharedBundlePath, sharedBundles, sharedBundlesMissing } fr
 
 /** What later versions bring, by the words of the refusal. */
 const notYet = /not supported by this version of tsrunc/;
-const refused: Readonly<Record<string, RegExp>> = {
-  "podman-15.json": /^.*config\.json:\d+:\d+ \/mounts\/0\/options\/0: .*id-mapped mounts/,
-};
+const refused: Readonly<Record<string, RegExp>> = {};
 
 const missing = sharedBundlesMissing();
 

@@ -81,6 +81,16 @@ int mount_setattr(int fd, uint64_t set, uint64_t clear, uint64_t propagation, bo
   return unless_filtered(err, SYS_mount_setattr);
 }
 
+int mount_idmap(int fd, int user_namespace, bool recursive) {
+  if (forgotten) return -ENOSYS;
+  mount_attr attributes = {};
+  attributes.attr_set = MOUNT_ATTR_IDMAP;
+  attributes.userns_fd = static_cast<uint64_t>(user_namespace);
+  unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+  int err = result(syscall(SYS_mount_setattr, fd, "", flags, &attributes, sizeof attributes));
+  return unless_filtered(err, SYS_mount_setattr);
+}
+
 int mount_old(const char* source, const char* target, const char* type, uint64_t flags, const char* data) {
   return result(syscall(SYS_mount, source, target, type, flags, data));
 }

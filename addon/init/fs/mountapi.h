@@ -20,6 +20,8 @@ int fsconfig(int context, unsigned command, const char* key, const char* value);
 int fsmount(int context, unsigned attributes);
 // On the mount that `fd` is the root of; with `recursive` on all below it too.
 int mount_setattr(int fd, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive);
+// MOUNT_ATTR_IDMAP with the maps of the user namespace `user_namespace` (5.12); the mount must be detached.
+int mount_idmap(int fd, int user_namespace, bool recursive);
 int mount_old(const char* source, const char* target, const char* type, uint64_t flags, const char* data);
 int pivot_root(const char* new_root, const char* put_old);
 

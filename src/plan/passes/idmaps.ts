@@ -2,7 +2,7 @@
 import type { IDMapping } from "../../spec/config.js";
 import { newNamespace, type Pass, type PlanContext, step } from "../context.js";
 import { CLONE_NEW } from "../linux.js";
-import type { IdMap } from "../types.js";
+import { toIdMap } from "./mount-ops.js";
 
 export const idMaps: Pass = (context) => {
   const entry = newNamespace(context, "user");
@@ -23,10 +23,6 @@ export const checkJoinedMaps: Pass = ({ namespaces, linux: { uidMappings = [], g
   const at = uidMappings.length > 0 ? "/linux/uidMappings" : "/linux/gidMappings";
   return [step("runtime", "namespaces/user/check-maps", at, { verb: "idmap.check", ...maps })];
 };
-
-function toIdMap({ containerID, hostID, size }: IDMapping): IdMap {
-  return { containerId: containerID, hostId: hostID, size };
-}
 
 /**
  * Root writes any map. Without root, one's own id alone can be mapped without a helper, but then setgroups(2) must be denied for

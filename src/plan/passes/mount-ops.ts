@@ -1,7 +1,9 @@
 // One mount of config.json as an op of the mount verbs.
+import type { IDMapping } from "../../spec/config.js";
+import type { MountIdMap } from "../../spec/mount-id-map.js";
 import { MS } from "../linux.js";
 import type { MountOptions } from "../mountflags.js";
-import type { Op } from "../types.js";
+import type { IdMap, Op } from "../types.js";
 
 /** What a mount of config.json comes to, before it is a step. */
 export interface ParsedMount extends MountOptions {
@@ -12,7 +14,12 @@ export interface ParsedMount extends MountOptions {
   readonly source: string;
   /** Clean and absolute. */
   readonly target: string;
+  /** Id-mapped: then the runtime has it made (mount.prepare). */
+  readonly idMap?: MountIdMap | undefined;
 }
+
+/** Where a detached mount is on its way to who attaches it; free again once it is sent. */
+export const MOUNT_SLOT = 40;
 
 /** LXCFS shows a container its own numbers there; nothing else may be mounted over a part of /proc (CVE-2019-16884, CVE-2025-52881). */
 const lxcfsTargets = new Set(
@@ -71,4 +78,41 @@ export function bindMount(mount: ParsedMount): Op<"mount.bind"> {
 export function remount(mount: ParsedMount): Op<"mount.remount"> {
   const { target, flags, cleared, data } = mount;
   return { verb: "mount.remount", target, flags: flagsForNow(mount), cleared, data, bind: (flags & MS.BIND) !== 0 };
+}
+
+/** Where it is made, and what its propagation is to be before it is attached (0: as the source has it). */
+export interface PrepareFrom {
+  readonly from: "init" | "host" | "container";
+  readonly propagation: number;
+}
+
+/** The same mount, detached, for attachMount(). */
+export function prepareMount(mount: ParsedMount, { from, propagation }: PrepareFrom): Op<"mount.prepare"> {
+  const { type, source, flags, data, idMap } = mount;
+  const bind = type === "bind";
+  return {
+    verb: "mount.prepare",
+    source,
+    fstype: bind ? "" : type,
+    recursive: (flags & MS.REC) !== 0,
+    flags: bind ? 0 : flagsForNow(mount),
+    data: bind ? "" : data,
+    propagation,
+    mapped: idMap !== undefined,
+    mapTree: idMap?.tree === true,
+    uid: (idMap?.uid ?? []).map(toIdMap),
+    gid: (idMap?.gid ?? []).map(toIdMap),
+    from,
+    slot: MOUNT_SLOT,
+  };
+}
+
+/** A new filesystem has its flags from its making. */
+export function attachMount(mount: ParsedMount): Op<"mount.bind"> {
+  const op = { ...bindMount(mount), sourceSlot: MOUNT_SLOT };
+  return mount.type === "bind" ? op : { ...op, flags: 0, cleared: 0 };
+}
+
+export function toIdMap({ containerID, hostID, size }: IDMapping): IdMap {
+  return { containerId: containerID, hostId: hostID, size };
 }

@@ -1,12 +1,13 @@
 // The mounts of config.json, in the order listed (survey 2.3).
 import type { Mount } from "../../spec/config.js";
+import { isOptionProblem, mountIdMap } from "../../spec/mount-id-map.js";
 import { cleanPath } from "../../spec/rules/rule.js";
 import { bundlePath, hasNamespace, type Pass, type PlanContext, step } from "../context.js";
 import { MS } from "../linux.js";
 import { parseMountOptions } from "../mountflags.js";
 import type { Step } from "../types.js";
 import { cgroupMount } from "./cgroup-mount.js";
-import { bindMount, filledFirst, newMount, type ParsedMount, remount } from "./mount-ops.js";
+import { attachMount, bindMount, filledFirst, newMount, type ParsedMount, prepareMount, remount } from "./mount-ops.js";
 
 export const mounts: Pass = (context) => {
   if (!hasNamespace(context, "mount")) return [];
@@ -27,16 +28,19 @@ const parsed = new WeakMap<PlanContext, readonly ParsedMount[]>();
 function parsedMounts(context: PlanContext): readonly ParsedMount[] {
   let list = parsed.get(context);
   if (list === undefined) {
-    list = (context.config.mounts ?? []).map((mount, index) => parse(context, mount, index));
+    list = (context.config.mounts ?? []).map((mount, index) => parseMount(context, mount, index));
     parsed.set(context, list);
   }
   return list;
 }
 
-function parse(context: PlanContext, mount: Mount, index: number): ParsedMount {
+export function parseMount(context: Pick<PlanContext, "bundle" | "config">, mount: Mount, index: number): ParsedMount {
   const { flags, cleared, propagation, recSet, recClear, copyUp, data } = parseMountOptions(mount.options);
   const bind = (flags & MS.BIND) !== 0 || mount.type === "bind";
+  const idMap = mountIdMap(mount, context.config);
   return {
+    // A problem is a rule's business, and does not come here.
+    ...(idMap === undefined || isOptionProblem(idMap) ? undefined : { idMap }),
     flags: bind ? flags | MS.BIND : flags,
     cleared,
     propagation,
@@ -54,7 +58,17 @@ function parse(context: PlanContext, mount: Mount, index: number): ParsedMount {
 
 function mountSteps(context: PlanContext, mount: ParsedMount): Step[] {
   if ((mount.flags & MS.REMOUNT) !== 0) return [step("init", `${mount.id}/remount`, mount.at, remount(mount))];
+  if (mount.idMap !== undefined) return idMappedSteps(mount);
   if (mount.type === "bind") return [step("init", `${mount.id}/bind`, mount.at, bindMount(mount))];
   if (mount.type === "cgroup") return cgroupMount(context, mount);
   return [step("init", `${mount.id}/${mount.type}`, mount.at, newMount(mount))];
+}
+
+/** The container's root has no rights over the filesystem of the source, which mapping its ids takes: the runtime has it done, in time. */
+function idMappedSteps(mount: ParsedMount): Step[] {
+  const { id, at, type } = mount;
+  return [
+    step("runtime", `${id}/open`, at, prepareMount(mount, { from: "init", propagation: 0 })),
+    step("init", `${id}/${type}`, at, attachMount(mount)),
+  ];
 }

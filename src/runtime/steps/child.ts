@@ -92,6 +92,11 @@ export function spawnStage(op: Op<"stage.spawn">, run: Execution): void {
   run.child = new Child(native, trace, native.spawnInit({ stdio, preserve, launch: host.launch }));
 }
 
+export function endStage(_op: Op<"stage.end">, run: Execution): void {
+  run.child?.destroy();
+  delete run.child;
+}
+
 export function writeIdMaps(op: Op<"idmap.write">, run: Execution): void {
   const native = run.context.native;
   const pid = childOf(run).stagePid;

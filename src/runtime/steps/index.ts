@@ -10,6 +10,7 @@ import { openGate } from "./gate.js";
 import { runHookStep } from "./hook.js";
 import { killInit } from "./kill.js";
 import { compileSeccomp } from "./seccomp.js";
+import * as mounts from "./mounts.js";
 import * as store from "./store.js";
 
 type Table = typeof optable;
@@ -47,6 +48,11 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "oom.write": child.writeOomScore,
   "rlimit.set": child.setRlimit,
   "gate.open": openGate,
+  "mount.prepare": mounts.prepare,
+  "mounts.note": mounts.note,
+  "mounts.withdraw": mounts.withdraw,
+  "mounts.forget": mounts.forget,
+  "stage.end": child.endStage,
   "criu.request": criu.request,
   "criu.until": criu.until,
   "criu.retreat": criu.retreat,

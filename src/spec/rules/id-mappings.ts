@@ -7,9 +7,10 @@ const noId = 0xffffffff;
 const maxLines = 340;
 
 export const idMappings: Rule = ({ linux }) =>
-  check(linux?.uidMappings, "/linux/uidMappings") ?? check(linux?.gidMappings, "/linux/gidMappings");
+  checkIdMap(linux?.uidMappings, "/linux/uidMappings") ?? checkIdMap(linux?.gidMappings, "/linux/gidMappings");
 
-function check(list: readonly IDMapping[] | undefined, at: string): Finding | undefined {
+/** Also the maps of a mount. */
+export function checkIdMap(list: readonly IDMapping[] | undefined, at: string): Finding | undefined {
   if (list !== undefined && list.length > maxLines) return { at, message: `at most ${maxLines} mappings are possible, not ${list.length}` };
   return eachItem(list, at, (mapping, place, index) => {
     if (mapping.size === 0) return { at: `${place}/size`, message: "a mapping of size 0 maps nothing" };

@@ -12,6 +12,7 @@ import { hooks } from "./hooks.js";
 import { hostname } from "./hostname.js";
 import { idMappings } from "./id-mappings.js";
 import { memory } from "./memory.js";
+import { mountIdMaps } from "./mount-id-maps.js";
 import { mounts } from "./mounts.js";
 import { namespaces } from "./namespaces.js";
 import { oomScore } from "./oom-score.js";
@@ -54,6 +55,7 @@ export const rules: readonly Rule[] = [
   sysctl,
   rootless,
   mounts,
+  mountIdMaps,
   procMounts,
   user,
   environment,

@@ -46,23 +46,13 @@ const properties: readonly Property[] = [
 export const unsupported: Rule = (config) => {
   const property = properties.find(({ asked }) => asked(config));
   if (property !== undefined) return finding(property.at, property.what);
-  return notifyingRule(config) ?? idMappedMount(config);
+  return notifyingRule(config);
 };
 
 function notifyingRule({ linux }: Config): Finding | undefined {
   return eachItem(linux?.seccomp?.syscalls, "/linux/seccomp/syscalls", ({ action }, at) =>
     action === "SCMP_ACT_NOTIFY" ? finding(`${at}/action`, "SCMP_ACT_NOTIFY") : undefined,
   );
-}
-
-function idMappedMount({ mounts }: Config): Finding | undefined {
-  return eachItem(mounts, "/mounts", ({ uidMappings, gidMappings, options }, at) => {
-    const what = "id-mapped mounts";
-    if (filled(uidMappings)) return finding(`${at}/uidMappings`, what);
-    if (filled(gidMappings)) return finding(`${at}/gidMappings`, what);
-    const option = options?.findIndex((name) => name === "idmap" || name === "ridmap") ?? -1;
-    return option >= 0 ? finding(`${at}/options/${option}`, what) : undefined;
-  });
 }
 
 function finding(at: string, what: string): Finding {

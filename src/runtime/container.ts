@@ -68,8 +68,3 @@ export function configOf(state: SavedState): Config {
 export function hasUserNamespace(config: Config): boolean {
   return (config.linux?.namespaces ?? []).some(({ type }) => type === "user");
 }
-
-/** A pid namespace of its own dies with its init; one that is shared or joined does not. */
-export function ownsPidNamespace(state: SavedState): boolean {
-  return (configOf(state).linux?.namespaces ?? []).some(({ type, path }) => type === "pid" && (path ?? "") === "");
-}

@@ -7,6 +7,7 @@ import type { Plan, Step } from "../plan/types.js";
 import type { Config } from "../spec/config.js";
 import { makeRoot } from "../store/root.js";
 import type { SavedCgroup, SavedState, SavedStep } from "../store/state.js";
+import { summarize } from "../store/summary.js";
 import { type BundleOptions, loadBundle, type LoadedBundle, rootfsOf } from "./bundle.js";
 import { conduct } from "./conductor.js";
 import { entryOf, hasUserNamespace } from "./container.js";
@@ -80,6 +81,7 @@ export function executionOf(context: Context, bundle: LoadedBundle, preserve: re
       rootless: !isHostRoot(bundle.facts),
       ...(bundle.noNewKeyring ? { noNewKeyring: true } : {}),
       afterGate: stepsAfterGate(plan),
+      summary: summarize(config),
       config,
     },
   };

@@ -3,7 +3,7 @@ import { TsruncError } from "../errors/errors.js";
 import { isErrno } from "../store/files.js";
 import type { SavedState } from "../store/state.js";
 import { signalAll, thaw } from "./cgroup-files.js";
-import { type Container, freezers, isFrozen, loadContainer, ownsPidNamespace, statusOf } from "./container.js";
+import { type Container, freezers, isFrozen, loadContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
 import { openProcess } from "./proc.js";
 import { parseSignal, SIGKILL } from "./signals.js";
@@ -13,7 +13,7 @@ export function killContainer(context: Context, id: string, signalText: string, 
   const container = loadContainer(context, id);
   const stopped = statusOf(context.native, container) === "stopped";
   // Without a pid namespace of its own, what init leaves behind lives on; only the cgroup still knows it.
-  const shared = !ownsPidNamespace(container.state);
+  const shared = !container.state.summary.ownPids;
   if (all || (signal === SIGKILL && shared)) {
     if (stopped && !all) throw notRunning();
     signalEverything(context, container, signal);

@@ -5,7 +5,7 @@ import { compileStart } from "../plan/start.js";
 import type { Plan } from "../plan/types.js";
 import type { SavedState } from "../store/state.js";
 import { conductRuntime } from "./conductor.js";
-import { configOf, type Container, hasUserNamespace, lockContainer, statusOf } from "./container.js";
+import { type Container, lockContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
 import type { Execution } from "./execution.js";
 import { type Notify, openNotify, relayUntilReady } from "./notify.js";
@@ -51,7 +51,7 @@ export function executionOn(context: Context, { entry, state }: Container, plan:
     plan,
     entry,
     where: (at) => whereInBundle(context.native, state, at),
-    userNamespace: hasUserNamespace(configOf(state)),
+    userNamespace: state.summary.userNamespace,
     afterGate: state.afterGate,
     slots: new Map(),
     initPid: state.pid,

@@ -1,7 +1,7 @@
 // `state`: what engines and people ask a container for (survey 3.7).
 import { stringifyJson } from "../spec/json.js";
 import type { Status } from "../store/state.js";
-import { configOf, type Container, loadContainer, statusOf } from "./container.js";
+import { type Container, loadContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
 
 export interface ContainerState {
@@ -20,7 +20,7 @@ export interface ContainerState {
 export function describeContainer(context: Context, container: Container, owner: string): ContainerState {
   const { state } = container;
   const status = statusOf(context.native, container);
-  const annotations = configOf(state).annotations ?? {};
+  const { annotations } = state.summary;
   return {
     ociVersion: state.ociVersion,
     id: state.id,
@@ -29,7 +29,7 @@ export function describeContainer(context: Context, container: Container, owner:
     bundle: state.bundle,
     rootfs: state.rootfs,
     created: state.created,
-    ...(Object.keys(annotations).length > 0 ? { annotations: annotations as Record<string, string> } : {}),
+    ...(annotations === undefined ? {} : { annotations }),
     owner,
   };
 }

@@ -2,7 +2,7 @@
 import { SysError, TsruncError } from "../errors/errors.js";
 import type { Native } from "../host/port.js";
 import { exists, isErrno, onFile, readRegular, removeFile, writeAtomic } from "./files.js";
-import { parseJournal, parseState, stringify } from "./format.js";
+import { parseJournal, parseState, stringifyJournal, stringifyState } from "./format.js";
 import type { Journal, SavedState } from "./state.js";
 
 /** How long a command waits for another one that works on the same container. */
@@ -10,7 +10,6 @@ const LOCK_WAIT_MS = 30_000;
 const LOCK_POLL_MS = 5;
 
 const FILES = [
-  "notify/notify.sock",
   "gate.sock",
   ".state.json.new",
   ".journal.json.new",
@@ -101,7 +100,7 @@ export class Entry {
   }
 
   saveState(state: SavedState): void {
-    writeAtomic(this.#native, this.dir, "state.json", stringify(state));
+    writeAtomic(this.#native, this.dir, "state.json", stringifyState(state));
   }
 
   loadJournal(): Journal | undefined {
@@ -110,12 +109,12 @@ export class Entry {
   }
 
   saveJournal(journal: Journal): void {
-    writeAtomic(this.#native, this.dir, "journal.json", stringify(journal));
+    writeAtomic(this.#native, this.dir, "journal.json", stringifyJournal(journal));
   }
 
   /** How to take back the writes of an `update` that is under way. */
   saveUpdate(journal: Journal): void {
-    writeAtomic(this.#native, this.dir, "update.json", stringify(journal));
+    writeAtomic(this.#native, this.dir, "update.json", stringifyJournal(journal));
   }
 
   /** There is one only when an update was killed. */
@@ -146,34 +145,26 @@ export class Entry {
 
   /** Remove our files and the directory. journal.json is the last: a crash in between leaves what `delete` can still undo. */
   remove(): void {
-    for (const file of FILES) removeFile(this.#native, `${this.dir}/${file}`);
-    this.#removeNotify();
-    this.#removeMountPoint();
+    const native = this.#native;
     try {
-      this.#native.rmdir(this.dir);
+      // Looked at first: most of them are not there, and each that is missing would be an error to make and to catch.
+      const there = new Set(native.readdir(this.dir));
+      for (const file of FILES) if (there.has(file)) removeFile(native, `${this.dir}/${file}`);
+      if (there.has("notify")) this.#removeNotify();
+      // Of a restore (rootfs.expose); nothing is mounted there but in CRIU's own mount namespace.
+      if (there.has("criu-root")) native.rmdir(`${this.dir}/criu-root`);
+      native.rmdir(this.dir);
     } catch (error) {
       if (isErrno(error, "ENOENT")) return;
       throw error instanceof SysError && error.code === "ENOTEMPTY"
-        ? new TsruncError(`${this.dir}: holds files that are not ours: ${this.#native.readdir(this.dir).join(", ")}`)
+        ? new TsruncError(`${this.dir}: holds files that are not ours: ${native.readdir(this.dir).join(", ")}`)
         : error;
     }
   }
 
-  /** Of a restore (rootfs.expose); nothing is mounted there but in CRIU's own mount namespace. */
-  #removeMountPoint(): void {
-    try {
-      this.#native.rmdir(`${this.dir}/criu-root`);
-    } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
-    }
-  }
-
   #removeNotify(): void {
-    try {
-      this.#native.rmdir(`${this.dir}/notify`);
-    } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
-    }
+    removeFile(this.#native, `${this.dir}/notify/notify.sock`);
+    this.#native.rmdir(`${this.dir}/notify`);
   }
 
   #openDir(): number {

@@ -30,7 +30,7 @@ export function readRegular(native: Native, path: string): Uint8Array | undefine
     if (stat.size > MAX_FILE) throw new TsruncError(`${path}: larger than ${MAX_FILE} bytes`);
     const fd = native.open(`/proc/self/fd/${place}`, ["read"], 0);
     try {
-      return readAll(native, fd, stat.size);
+      return readAll(native, fd, stat.size, true);
     } finally {
       native.close(fd);
     }
@@ -39,16 +39,21 @@ export function readRegular(native: Native, path: string): Uint8Array | undefine
   }
 }
 
-/** All bytes up to end of file; `expected` is the first read's size. */
-export function readAll(native: Native, fd: number, expected: number): Uint8Array {
+/**
+ * All bytes up to end of file; `expected` is the first read's size. `regular`: a read that gives less than it was asked for has come to
+ * the end, as it has not for a pipe.
+ */
+export function readAll(native: Native, fd: number, expected: number, regular = false): Uint8Array {
   const chunks: Uint8Array[] = [];
   let total = 0;
   for (;;) {
-    const chunk = native.read(fd, total === 0 ? expected + 1 : CHUNK);
+    const asked = total === 0 ? expected + 1 : CHUNK;
+    const chunk = native.read(fd, asked);
     if (chunk.length === 0) break;
     chunks.push(chunk);
     total += chunk.length;
     if (total > MAX_FILE) throw new TsruncError(`file larger than ${MAX_FILE} bytes`);
+    if (regular && chunk.length < asked) break;
   }
   if (chunks.length === 1) return chunks[0] as Uint8Array;
   const all = new Uint8Array(total);
@@ -63,8 +68,7 @@ export function readAll(native: Native, fd: number, expected: number): Uint8Arra
 /** tmp + rename in the same directory: a reader sees the old file or the whole new one. */
 export function writeAtomic(native: Native, dir: string, name: string, data: string): void {
   const temporary = `${dir}/.${name}.new`;
-  removeFile(native, temporary);
-  const fd = native.open(temporary, ["write", "create", "excl", "nofollow"], 0o600);
+  const fd = createNew(native, temporary);
   try {
     onFile(temporary, () => native.write(fd, data));
     native.rename(temporary, `${dir}/${name}`);
@@ -73,6 +77,18 @@ export function writeAtomic(native: Native, dir: string, name: string, data: str
     throw error;
   } finally {
     native.close(fd);
+  }
+}
+
+/** A file of that name is what a command that was killed has left. */
+function createNew(native: Native, path: string): number {
+  const open = (): number => native.open(path, ["write", "create", "excl", "nofollow"], 0o600);
+  try {
+    return open();
+  } catch (error) {
+    if (!isErrno(error, "EEXIST")) throw error;
+    removeFile(native, path);
+    return open();
   }
 }
 

@@ -2,28 +2,56 @@
 import { TsruncError } from "../errors/errors.js";
 import { optable } from "../plan/optable.js";
 import type { Op } from "../plan/types.js";
+import type { Config } from "../spec/config.js";
 import { parseJson, stringifyJson } from "../spec/json.js";
 import type { Journal, SavedState } from "./state.js";
+import { summarize } from "./summary.js";
 
 type Fields = Record<string, unknown>;
 
-export function stringify(value: SavedState | Journal): string {
-  return stringifyJson(value);
+export function stringifyJournal(journal: Journal): string {
+  return stringifyJson(journal);
+}
+
+/** No JSON text of one line has it inside: the line feed of a string is escaped. */
+const CONFIG = ',\n"config":';
+
+/** `config` stands on a line of its own at the end: it is found without reading either part. */
+export function stringifyState({ config, ...head }: SavedState): string {
+  return `${stringifyJson(head).slice(0, -1)}${CONFIG}${stringifyJson(config)}}`;
 }
 
 function damaged(file: string, what: string): TsruncError {
   return new TsruncError(`${file}: damaged: ${what}`);
 }
 
-function parseObject(bytes: Uint8Array, file: string): Fields {
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function parseObject(text: string, file: string): Fields {
   let value: unknown;
   try {
-    value = parseJson(new TextDecoder().decode(bytes));
+    value = parseJson(text);
   } catch (error) {
     throw damaged(file, error instanceof Error ? error.message : String(error));
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw damaged(file, "not an object");
-  return value as Fields;
+  if (!isObject(value)) throw damaged(file, "not an object");
+  return value;
+}
+
+/** The configuration is parsed when it is first asked for. */
+function parseParts(text: string, file: string): Fields {
+  const at = text.indexOf(CONFIG);
+  if (at < 0) return parseObject(text, file);
+  if (!text.endsWith("}}")) throw damaged(file, "it ends too early");
+  const fields = parseObject(`${text.slice(0, at)}}`, file);
+  let config: Fields | undefined;
+  return Object.defineProperty(fields, "config", {
+    get: () => (config ??= parseObject(text.slice(at + CONFIG.length, -1), file)),
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 function checkHead(fields: Fields, id: string, file: string): void {
@@ -31,27 +59,28 @@ function checkHead(fields: Fields, id: string, file: string): void {
   if (fields["id"] !== id) throw damaged(file, `it is of container ${String(fields["id"])}`);
 }
 
-const stateFields: Readonly<Record<Exclude<keyof SavedState, "noNewKeyring" | "descriptors" | "addedMounts">, "string" | "number" | "boolean" | "object">> =
-  {
-    version: "number",
-    id: "string",
-    ociVersion: "string",
-    bundle: "string",
-    rootfs: "string",
-    created: "string",
-    pid: "number",
-    startTime: "string",
-    systemdCgroup: "boolean",
-    rootless: "boolean",
-    cgroups: "object",
-    afterGate: "object",
-    config: "object",
-  };
+type Required = Exclude<keyof SavedState, "noNewKeyring" | "descriptors" | "addedMounts" | "config" | "summary">;
+
+const stateFields: Readonly<Record<Required, "string" | "number" | "boolean" | "object">> = {
+  version: "number",
+  id: "string",
+  ociVersion: "string",
+  bundle: "string",
+  rootfs: "string",
+  created: "string",
+  pid: "number",
+  startTime: "string",
+  systemdCgroup: "boolean",
+  rootless: "boolean",
+  cgroups: "object",
+  afterGate: "object",
+};
+const stateFieldList = Object.entries(stateFields);
 
 export function parseState(bytes: Uint8Array, id: string, file: string): SavedState {
-  const fields = parseObject(bytes, file);
+  const fields = parseParts(decode(bytes), file);
   checkHead(fields, id, file);
-  for (const [name, type] of Object.entries(stateFields)) {
+  for (const [name, type] of stateFieldList) {
     if (typeof fields[name] !== type || fields[name] === null) throw damaged(file, `"${name}" is missing or has another type`);
   }
   // kill(2) gives pids below 1 other meanings: everything we may signal.
@@ -61,11 +90,24 @@ export function parseState(bytes: Uint8Array, id: string, file: string): SavedSt
   for (const place of fields["cgroups"] as Fields[]) {
     if (typeof place?.["dir"] !== "string" || !place["dir"].startsWith("/")) throw damaged(file, "a cgroup without directory");
   }
+  checkSummary(fields, file);
   return fields as unknown as SavedState;
 }
 
+/** Older files have none. */
+function checkSummary(fields: Fields, file: string): void {
+  const { summary } = fields;
+  if (isObject(summary)) return;
+  if (summary !== undefined || !isObject(fields["config"])) throw damaged(file, '"config" or "summary" is missing or has another type');
+  fields["summary"] = summarize(fields["config"] as unknown as Config);
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 export function parseJournal(bytes: Uint8Array, id: string, file: string): Journal {
-  const fields = parseObject(bytes, file);
+  const fields = parseObject(decode(bytes), file);
   checkHead(fields, id, file);
   if (!Array.isArray(fields["undo"])) throw damaged(file, '"undo" is not a list');
   for (const step of fields["undo"] as { id?: unknown; op?: Partial<Op> }[]) {

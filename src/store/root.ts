@@ -33,13 +33,17 @@ export function stateRoot(host: Host, option: string | undefined, cwd: string, i
 
 /** mkdir -p of the root (0700); existing directories are left as they are. */
 export function makeRoot(native: Native, root: StateRoot): void {
-  const parts = root.path.split("/").filter((part) => part !== "");
+  if (!isDirectory(native, root.path)) makeParents(native, root.path);
+  if (root.sticky) native.chmod(root.path, 0o1700);
+}
+
+function makeParents(native: Native, directory: string): void {
+  const parts = directory.split("/").filter((part) => part !== "");
   let path = "";
   for (const part of parts) {
     path += `/${part}`;
     makeDir(native, path);
   }
-  if (root.sticky) native.chmod(root.path, 0o1700);
 }
 
 function makeDir(native: Native, path: string): void {

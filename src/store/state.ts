@@ -1,5 +1,6 @@
 // state.json: all that a later command needs to know, so that the bundle may be gone by then (survey 3.12, 6.3 #37).
 import type { Op } from "../plan/types.js";
+import type { ConfigSummary } from "./summary.js";
 
 export type Status = "creating" | "created" | "running" | "paused" | "stopped";
 
@@ -18,7 +19,6 @@ export interface SavedStep {
   readonly verb: string;
 }
 
-export interface SavedState {
 export interface SavedMount {
   /** Its destination in the container, clean. */
   readonly target: string;
@@ -26,6 +26,7 @@ export interface SavedMount {
   readonly mountId: string;
 }
 
+export interface SavedState {
   /** Version of this format. */
   readonly version: 1;
   readonly id: string;
@@ -44,11 +45,12 @@ export interface SavedMount {
   /** Where descriptors 0, 1 and 2 of init led, as /proc/PID/fd says: `pipe:[4711]`. Empty where that was not to be seen. */
   readonly descriptors?: readonly string[];
   readonly cgroups: readonly SavedCgroup[];
-  /** The steps that init runs after the gate, so that `start` can name the one that failed. */
   /** What `mounts add` brought, the last one last; an entry is there before its mount is. */
   readonly addedMounts?: readonly SavedMount[];
+  /** The steps that init runs after the gate, so that `start` can name the one that failed. */
   readonly afterGate: readonly SavedStep[];
-  /** config.json as validated; 64-bit integers as exact JSON numbers (src/spec/json writes them). */
+  readonly summary: ConfigSummary;
+  /** config.json as validated; 64-bit integers as exact JSON numbers (src/spec/json writes them). Read from the file when first asked for. */
   readonly config: unknown;
 }
 

@@ -47,7 +47,7 @@ test("inside, a hook without environment has the program's", () => {
 
 test("start: the gate, then poststart; delete: the journal, then poststop", () => {
   const hooks = { poststart: [{ path: "/a" }], poststop: [{ path: "/b" }, { path: "/c" }] };
-  const saved = { id: "c1", bundle, config: { ociVersion: "1.0.0", hooks } };
+  const saved = { id: "c1", bundle, summary: { hooks } };
   assert.deepEqual(
     compileStart(saved).steps.map(({ id }) => id),
     ["gate/open", "hooks/poststart/0"],

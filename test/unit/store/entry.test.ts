@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -42,6 +43,7 @@ const state: SavedState = {
   rootless: false,
   cgroups: [{ version: 1, dir: "/sys/fs/cgroup/pids/c", controllers: ["pids"] }],
   afterGate: [],
+  summary: { userNamespace: false, ownPids: false },
   config: { linux: { resources: { memory: { limit: 9223372036854771712n } } } },
 };
 
@@ -67,6 +69,41 @@ test("what is saved is what is loaded, 64-bit integers included, and no temporar
     assert.equal(statSync(join(entry.dir, "state.json")).mode & 0o777, 0o600);
     entry.saveJournal({ version: 1, id: "c", undo: [{ id: "store/create", op: { verb: "store.remove" } }] });
     assert.deepEqual(entry.loadJournal()?.undo, [{ id: "store/create", op: { verb: "store.remove" } }]);
+  });
+});
+
+test("the configuration is on a line of its own and read only when it is asked for", () => {
+  scratch((root) => {
+    const entry = new Entry(native, root, "c");
+    entry.create();
+    const file = join(entry.dir, "state.json");
+    // What looks like the border, in every kind of place.
+    const tricky = ',\n"config":{';
+    const saved = { ...state, bundle: tricky, config: { annotations: { [tricky]: tricky } } };
+    entry.saveState(saved);
+    assert.deepEqual(entry.loadState(), saved);
+    assert.deepEqual(JSON.parse(readFileSync(file, "utf8")), JSON.parse(JSON.stringify(saved)));
+    const [head] = readFileSync(file, "utf8").split("\n");
+    writeFileSync(file, `${head}\n"config":{"linux":nonsense}}`);
+    assert.equal(entry.loadState()?.pid, state.pid);
+    assert.throws(() => entry.loadState()?.config, /state.json: damaged: /);
+    writeFileSync(file, `${head}\n"config":{"linux":`);
+    assert.throws(() => entry.loadState(), /damaged: it ends too early/);
+  });
+});
+
+test("a state.json from before there was a summary", () => {
+  scratch((root) => {
+    const entry = new Entry(native, root, "c");
+    entry.create();
+    const linux = { namespaces: [{ type: "pid" }, { type: "user", path: "/proc/1/ns/user" }] };
+    const hooks = { prestart: [{ path: "/a" }], poststop: [{ path: "/b" }] };
+    const { summary: _, ...old } = { ...state, config: { linux, hooks, annotations: { a: "b" } } };
+    writeFileSync(join(entry.dir, "state.json"), JSON.stringify(old));
+    const expected = { annotations: { a: "b" }, hooks: { poststop: [{ path: "/b" }] }, userNamespace: true, ownPids: true };
+    assert.deepEqual(entry.loadState(), { ...old, summary: expected });
+    writeFileSync(join(entry.dir, "state.json"), JSON.stringify({ ...old, config: 1 }));
+    assert.throws(() => entry.loadState(), /"config" or "summary" is missing/);
   });
 });
 

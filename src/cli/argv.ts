@@ -1,18 +1,15 @@
-// runc's command line syntax (survey 1.1), brought into the form that commander reads: one or two dashes for any flag, values after
-// "=" or a space, booleans with "=true" and "=false", "--", and flags that end at the first positional argument.
+// runc's command line syntax (survey 1.1), which is urfave/cli's and not commander's: one or two dashes for any flag, values after "=" or a
+// space, booleans with "=true" and "=false", "--", and flags that end at the first positional argument.
 import { TsruncError } from "../errors/errors.js";
-import type { Flag } from "./command.js";
+import type { Flag, Parsed } from "./command.js";
 
 /** A command line that cannot be understood: main prints the command's help beside the error. */
 export class UsageError extends TsruncError {
   override readonly name = "UsageError";
 }
 
-export interface SplitArgs {
-  /** `--name` and `--name=value`, long names; each flag at most once, the last one given, but for those that may be repeated. */
-  readonly options: readonly string[];
-  /** Positional arguments, in order. With `stopEarly` all from the first one on, unread. */
-  readonly rest: readonly string[];
+/** `args`: positional ones, in order; with `stopEarly` all from the first one on, unread. */
+export interface CommandLine extends Parsed {
   readonly help: boolean;
 }
 
@@ -25,36 +22,51 @@ function parseBool(text: string, dashed: string): boolean {
   throw new UsageError(`invalid boolean value "${text}" for ${dashed}: parse error`);
 }
 
-export function splitArgs(argv: readonly string[], flags: readonly Flag[], stopEarly: boolean): SplitArgs {
-  const options = new Map<string, string>();
-  const rest: string[] = [];
+/** `name` and what follows "=" of `-name`, `--name`, `-name=value` and `--name=value`; undefined for anything else. */
+function flagWord(word: string): { name: string; attached: string | undefined } | undefined {
+  if (!word.startsWith("-")) return undefined;
+  const from = word.startsWith("--") ? 2 : 1;
+  const equals = word.indexOf("=", from);
+  const name = equals < 0 ? word.slice(from) : word.slice(from, equals);
+  if (name === "" || name.startsWith("-")) return undefined;
+  return { name, attached: equals < 0 ? undefined : word.slice(equals + 1) };
+}
+
+/** Of a flag given more than once the last value counts, unless it may be repeated. */
+export function parseArgs(argv: readonly string[], known: readonly Flag[], stopEarly: boolean): CommandLine {
+  const flags: Record<string, string | true> = {};
+  const lists: Record<string, string[]> = {};
+  const args: string[] = [];
   let help = false;
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] as string;
-    const match = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(word);
-    if (word === "--" || match === null) {
-      const from = word === "--" ? at + 1 : at;
-      if (stopEarly || word === "--") return { options: [...options.values()], rest: [...rest, ...argv.slice(from)], help };
-      rest.push(word);
+    const given = word === "--" ? undefined : flagWord(word);
+    if (given === undefined) {
+      if (stopEarly || word === "--") {
+        args.push(...argv.slice(word === "--" ? at + 1 : at));
+        break;
+      }
+      args.push(word);
       continue;
     }
-    const [, name = "", attached] = match;
+    const { name, attached } = given;
     if (name === "help" || name === "h") {
       help = true;
       continue;
     }
-    const flag = flags.find((candidate) => candidate.name === name || candidate.short === name);
+    const flag = known.find((candidate) => candidate.name === name || candidate.short === name);
     if (flag === undefined) throw new UsageError(`flag provided but not defined: -${name}`);
     if (flag.value === undefined) {
-      if (parseBool(attached ?? "true", `-${name}`)) options.set(flag.name, `--${flag.name}`);
-      else options.delete(flag.name);
+      if (parseBool(attached ?? "true", `-${name}`)) flags[flag.name] = true;
+      else delete flags[flag.name];
       continue;
     }
     const value = attached ?? argv[++at];
     if (value === undefined) throw new UsageError(`flag needs an argument: -${name}`);
-    options.set(flag.repeat === true ? `${flag.name} ${options.size}` : flag.name, `--${flag.name}=${value}`);
+    if (flag.repeat === true) (lists[flag.name] ??= []).push(value);
+    else flags[flag.name] = value;
   }
-  return { options: [...options.values()], rest, help };
+  return { flags, ...(Object.keys(lists).length > 0 && { lists }), args, help };
 }
 
 /** runc's text for a wrong number of positional arguments. */

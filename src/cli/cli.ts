@@ -9,10 +9,9 @@ import { inUserNamespace } from "../runtime/proc.js";
 import { isErrno } from "../store/files.js";
 import { NO_CWD } from "../store/paths.js";
 import { stateRoot } from "../store/root.js";
-import { checkCount, splitArgs, UsageError } from "./argv.js";
-import type { Command, Parsed } from "./command.js";
+import { checkCount, type CommandLine, parseArgs, UsageError } from "./argv.js";
+import type { Command } from "./command.js";
 import { globalFlags, type Globals, parseGlobals } from "./globals.js";
-import { commandHelp, parseFlags, programHelp } from "./program.js";
 import { commands } from "./table.js";
 
 /** urfave/cli exits with 3 when it does not know a command. */
@@ -37,15 +36,15 @@ export async function runCli(host: Host): Promise<number> {
 }
 
 async function dispatch(host: Host, sink: Sink): Promise<number> {
-  const { options, rest, help } = splitArgs(host.argv, globalFlags, true);
-  const globals = parseGlobals(parseFlags("tsrunc", globalFlags, options, []));
+  const line = parseArgs(host.argv, globalFlags, true);
+  const globals = parseGlobals(line);
   const stderr = (text: string): void => host.stderr(text);
   if (globals.log !== undefined || globals.logFormat !== "text" || globals.debug) {
     sink.log = new Log(host.native, stderr, { path: globals.log, format: globals.logFormat, debug: globals.debug });
   }
   if (globals.version) return printVersion(host);
-  const [name, ...args] = rest;
-  if (help || name === undefined || name === "help" || name === "h") return printHelp(host, name === undefined ? undefined : args[0]);
+  const [name, ...args] = line.args;
+  if (line.help || name === undefined || name === "help" || name === "h") return printHelp(host, name === undefined ? undefined : args[0]);
   const command = await loadCommand(name);
   return runCommand(host, command, args, globals, sink);
 }
@@ -57,20 +56,24 @@ async function loadCommand(name: string): Promise<Command> {
 }
 
 async function runCommand(host: Host, command: Command, args: readonly string[], globals: Globals, sink: Sink): Promise<number> {
-  let parsed: Parsed;
+  let line: CommandLine;
   try {
-    const split = splitArgs(args, command.flags, command.stopEarly === true);
-    if (split.help) {
-      host.stdout(commandHelp(command));
+    line = parseArgs(args, command.flags, command.stopEarly === true);
+    if (line.help) {
+      host.stdout(await helpOf(command));
       return 0;
     }
-    checkCount(command, split.rest.length);
-    parsed = parseFlags(command.name, command.flags, split.options, split.rest);
+    checkCount(command, line.args.length);
   } catch (error) {
-    if (error instanceof UsageError) host.stdout(`Incorrect Usage: ${error.message}\n\n${commandHelp(command)}`);
+    if (error instanceof UsageError) host.stdout(`Incorrect Usage: ${error.message}\n\n${await helpOf(command)}`);
     throw error;
   }
-  return command.run(await makeContext(host, globals, sink), parsed);
+  return command.run(await makeContext(host, globals, sink), line);
+}
+
+async function helpOf(command: Command): Promise<string> {
+  const { commandHelp } = await import("./program.js");
+  return commandHelp(command);
 }
 
 async function makeContext(host: Host, globals: Globals, sink: Sink): Promise<Context> {
@@ -113,9 +116,10 @@ async function printVersion(host: Host): Promise<number> {
 
 async function printHelp(host: Host, topic: string | undefined): Promise<number> {
   if (topic !== undefined) {
-    host.stdout(commandHelp(await loadCommand(topic)));
+    host.stdout(await helpOf(await loadCommand(topic)));
     return 0;
   }
+  const { programHelp } = await import("./program.js");
   const all = await Promise.all(Object.values(commands).map(async (load) => (await load()).command));
   host.stdout(programHelp(all, globalFlags));
   return 0;

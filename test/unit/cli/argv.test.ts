@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { checkCount, parseCount, splitArgs } from "../../../src/cli/argv.js";
+import { checkCount, parseArgs, parseCount } from "../../../src/cli/argv.js";
 import type { Flag } from "../../../src/cli/command.js";
-import { parseFlags } from "../../../src/cli/program.js";
 
 const flags: readonly Flag[] = [
   { name: "bundle", short: "b", value: "DIR", help: "" },
@@ -10,10 +9,10 @@ const flags: readonly Flag[] = [
   { name: "no-pivot", help: "" },
   { name: "no-subreaper", help: "" },
 ];
-const split = (...argv: string[]) => splitArgs(argv, flags, false);
+const split = (...argv: string[]) => parseArgs(argv, flags, false);
 const parse = (...argv: string[]) => {
-  const { options, rest } = split(...argv);
-  return parseFlags("x", flags, options, rest);
+  const { help: _, ...parsed } = split(...argv);
+  return parsed;
 };
 
 test("one dash or two, a space or =", () => {
@@ -45,8 +44,8 @@ test("values may begin with a dash, be empty, hold = and line ends", () => {
 
 test("flags after a positional argument, unless the command stops there", () => {
   assert.deepEqual(parse("id", "--detach"), { flags: { detach: true }, args: ["id"] });
-  assert.deepEqual(splitArgs(["-d", "id", "ls", "-la", "--", "x"], flags, true).rest, ["id", "ls", "-la", "--", "x"]);
-  assert.deepEqual(splitArgs(["--", "-d", "id"], flags, true).rest, ["-d", "id"]);
+  assert.deepEqual(parseArgs(["-d", "id", "ls", "-la", "--", "x"], flags, true).args, ["id", "ls", "-la", "--", "x"]);
+  assert.deepEqual(parseArgs(["--", "-d", "id"], flags, true).args, ["-d", "id"]);
   assert.deepEqual(parse("--", "-d"), { flags: {}, args: ["-d"] });
   assert.deepEqual(parse("-").args, ["-"]);
 });
@@ -61,6 +60,7 @@ test("help anywhere before the end of flags", () => {
   assert.equal(split("id", "--help").help, true);
   assert.equal(split("-h").help, true);
   assert.equal(split("--", "-h").help, false);
+  for (const word of ["-", "---x", "-=x", "--=x"]) assert.deepEqual(parse(word).args, [word]);
 });
 
 test("the number of arguments", () => {
@@ -89,10 +89,10 @@ test("a flag that may be repeated keeps all its values, in order", () => {
     { name: "env", short: "e", value: "NAME=VALUE", repeat: true, help: "" },
     { name: "cwd", value: "DIR", help: "" },
   ] as const;
-  const { options, rest } = splitArgs(["-e", "A=1", "--cwd=/a", "--env=B=", "-cwd", "/b", "-e=-x", "id", "-e", "C"], flags, true);
-  assert.deepEqual(parseFlags("exec", flags, options, rest), {
+  assert.deepEqual(parseArgs(["-e", "A=1", "--cwd=/a", "--env=B=", "-cwd", "/b", "-e=-x", "id", "-e", "C"], flags, true), {
     flags: { cwd: "/b" },
     lists: { env: ["A=1", "B=", "-x"] },
     args: ["id", "-e", "C"],
+    help: false,
   });
 });

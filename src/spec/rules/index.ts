@@ -18,6 +18,7 @@ import { namespaces } from "./namespaces.js";
 import { oomScore } from "./oom-score.js";
 import { processRule } from "./process.js";
 import { procMounts } from "./proc-mounts.js";
+import { ociVersion } from "./oci-version.js";
 import { restrictedPaths } from "./restricted-paths.js";
 import { rlimits } from "./rlimits.js";
 import { root } from "./root.js";
@@ -41,6 +42,7 @@ export const rules: readonly Rule[] = [
   devices,
   deviceRules,
   cgroupsPath,
+  ociVersion,
   rootfsPropagation,
   namespaces,
   userNamespace,

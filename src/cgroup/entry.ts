@@ -26,6 +26,20 @@ export interface Family {
 
 export const ENOENT = 2;
 
+/** Both versions have the same controller: one line for each device, what is not named stays without a limit. */
+export const rdmaFamily: Family = {
+  controller: "rdma",
+  entries: ({ rdma = {} }) =>
+    Object.entries(rdma).map(([device, { hcaHandles, hcaObjects }]) => {
+      const limits = [
+        ...(hcaHandles === undefined ? [] : [`hca_handle=${hcaHandles}`]),
+        ...(hcaObjects === undefined ? [] : [`hca_object=${hcaObjects}`]),
+      ];
+      const property = `rdma/${device.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      return { property, file: "rdma.max", value: [device, ...limits].join(" ") };
+    }),
+};
+
 type Extra = Omit<Entry, "property" | "file" | "value">;
 
 /** undefined when the property is not set. */

@@ -12,6 +12,7 @@ export function mergeResources(saved: Resources, update: Resources): Resources {
     blockIO: mergeBlockIO(saved.blockIO ?? {}, update.blockIO ?? {}),
     hugepageLimits: upsert(saved.hugepageLimits, update.hugepageLimits, ({ pageSize }) => pageSize),
     network: update.network === undefined ? saved.network : { ...saved.network, ...update.network },
+    rdma: update.rdma === undefined ? saved.rdma : { ...saved.rdma, ...update.rdma },
     unified: update.unified === undefined ? saved.unified : { ...saved.unified, ...update.unified },
   };
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined && !isEmpty(value)));
@@ -22,7 +23,7 @@ export function mergeResources(saved: Resources, update: Resources): Resources {
  * from `merged`.
  */
 export function changedResources(update: Resources, merged: Resources, version: 1 | 2): Resources {
-  const { memory, cpu, pids, blockIO, hugepageLimits, network, unified } = update;
+  const { memory, cpu, pids, blockIO, hugepageLimits, network, rdma, unified } = update;
   return {
     memory: changedMemory(memory ?? {}, merged, version),
     cpu: changedCpu(cpu ?? {}, merged, version),
@@ -30,6 +31,7 @@ export function changedResources(update: Resources, merged: Resources, version: 
     blockIO,
     hugepageLimits,
     network,
+    rdma,
     unified,
   };
 }

@@ -71,6 +71,11 @@ export interface Network {
   readonly priorities?: readonly { readonly name: string; readonly priority: number }[] | undefined;
 }
 
+export interface RdmaLimit {
+  readonly hcaHandles?: number | undefined;
+  readonly hcaObjects?: number | undefined;
+}
+
 export interface Resources {
   readonly devices?: readonly DeviceRule[] | undefined;
   readonly memory?: Memory | undefined;
@@ -79,5 +84,7 @@ export interface Resources {
   readonly blockIO?: BlockIO | undefined;
   readonly hugepageLimits?: readonly HugepageLimit[] | undefined;
   readonly network?: Network | undefined;
+  /** By device name. */
+  readonly rdma?: Readonly<Record<string, RdmaLimit>> | undefined;
   readonly unified?: Readonly<Record<string, string>> | undefined;
 }

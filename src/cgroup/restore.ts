@@ -8,6 +8,7 @@ export function restoringValues(file: string, written: string, before: string): 
   const own = lines.find((line) => line.startsWith(`${key} `));
   if (name === "memory.oom_control") return [/^oom_kill_disable (\d)/m.exec(before)?.[1] ?? "0"];
   if (name === "io.max") return [own ?? `${key} rbps=max wbps=max riops=max wiops=max`];
+  if (name === "rdma.max") return [own ?? `${key} hca_handle=max hca_object=max`];
   if (name === "io.weight" || name === "io.bfq.weight") return [key.includes(":") ? (own ?? `${key} default`) : plainWeight(before)];
   if (name === "net_prio.ifpriomap" || /^blkio\..*_device$/.test(name)) return [own ?? `${key} 0`];
   // An empty list is written as an empty line: nothing at all would be no write.

@@ -1,6 +1,6 @@
 // linux.resources → files of cgroup v1 (Documentation/admin-guide/cgroup-v1). In the order of a fresh cgroup.
 import { exact, pidsMax, positive } from "./convert.js";
-import { ENOENT, type Entry, type Family, entry } from "./entry.js";
+import { ENOENT, type Entry, type Family, entry, rdmaFamily } from "./entry.js";
 import type { BlockIO, Int64, Resources, ThrottleDevice } from "./resources.js";
 
 type Entries = (Entry | undefined)[];
@@ -95,6 +95,7 @@ export const v1Families: readonly Family[] = [
   { controller: "pids", entries: ({ pids }) => [entry("pids/limit", "pids.max", pidsMax(pids?.limit))] },
   { controller: "blkio", entries: blkio },
   { controller: "hugetlb", entries: hugetlb },
+  rdmaFamily,
   {
     controller: "net_cls",
     entries: ({ network }) => [entry("network/classID", "net_cls.classid", positive(network?.classID))],

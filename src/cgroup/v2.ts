@@ -2,7 +2,7 @@
 // src/spec, not here: memory swappiness and disableOOMKiller, real-time CPU, leaf weights, network.
 import { TsruncError } from "../errors/errors.js";
 import { cpuMax, cpuWeight, exact, ioWeight, memoryMax, pidsMax, positive, swapMax } from "./convert.js";
-import { ENOENT, type Entry, type Family, entry } from "./entry.js";
+import { ENOENT, type Entry, type Family, entry, rdmaFamily } from "./entry.js";
 import type { Resources, ThrottleDevice, WeightDevice } from "./resources.js";
 
 type Entries = (Entry | undefined)[];
@@ -80,4 +80,5 @@ export const v2Families: readonly Family[] = [
   { controller: "cpu", entries: cpu },
   { controller: "cpuset", entries: cpuset },
   { controller: "hugetlb", entries: hugetlb },
+  rdmaFamily,
 ];

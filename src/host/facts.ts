@@ -132,6 +132,22 @@ export function inUserNamespace(native: Native): boolean {
   }
 }
 
+/** As runc and the engines have it: a container that sees the module's parameter but not its files can load and choose no profile. */
+export function apparmorEnabled(native: Native): boolean {
+  if (!present(native, "/sys/kernel/security/apparmor")) return false;
+  try {
+    return native.readText("/sys/module/apparmor/parameters/enabled").startsWith("Y");
+  } catch {
+    return false;
+  }
+}
+
+/** Only the first mount of it: there is one file system however often it is mounted. */
+export function resctrlMount(mountinfo: string): string | undefined {
+  const line = mountinfo.split("\n").find((text) => text.includes(" - resctrl "));
+  return line === undefined ? undefined : unescape(line.split(" ")[4] ?? "");
+}
+
 function once<T>(read: () => T): () => T {
   let value: { readonly of: T } | undefined;
   return () => (value ??= { of: read() }).of;
@@ -143,6 +159,9 @@ export function readFacts(native: Native): Facts {
   const sizes = once(() => hugepages(native));
   const userNamespace = once(() => inUserNamespace(native));
   const cgroupNamespace = once(() => present(native, "/proc/self/ns/cgroup"));
+  const apparmor = once(() => apparmorEnabled(native));
+  const selinux = once(() => present(native, "/sys/fs/selinux/enforce"));
+  const resctrl = once(() => resctrlMount(native.readText("/proc/self/mountinfo")));
   return {
     euid: native.geteuid(),
     egid: native.getegid(),
@@ -160,6 +179,15 @@ export function readFacts(native: Native): Facts {
     },
     get cgroupNamespace() {
       return cgroupNamespace();
+    },
+    get apparmor() {
+      return apparmor();
+    },
+    get selinux() {
+      return selinux();
+    },
+    get resctrl() {
+      return resctrl();
     },
   };
 }

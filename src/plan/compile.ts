@@ -25,6 +25,8 @@ import { seccompLoad } from "./passes/seccomp.js";
 import { session } from "./passes/session.js";
 import { spawn } from "./passes/spawn.js";
 import { store } from "./passes/store.js";
+import { ioPriority, memoryPolicy, personality, scheduler } from "./passes/scheduling.js";
+import { execLabels } from "./passes/labels.js";
 import { sysctls } from "./passes/sysctl.js";
 import { umask } from "./passes/umask.js";
 import { uts } from "./passes/uts.js";
@@ -72,9 +74,14 @@ const createPasses: readonly Pass[] = [
   maskedPaths,
   // The program's own: privileges go, nothing that needs them follows.
   noNewPrivileges,
+  scheduler,
+  ioPriority,
+  personality,
+  memoryPolicy,
   cwdEnter,
   // While init is still root's: prlimit(2) on another user's process takes CAP_SYS_RESOURCE, which the engine's sandbox may lack.
   rlimits,
+  execLabels,
   capabilityIdentity,
   lookup,
   // What outlives create.

@@ -1,6 +1,6 @@
 // What an op does, in words with its main fields. One entry for each verb of the op table.
 import { capabilityList, capabilityNames } from "./capabilities.js";
-import { rlimitNames } from "./linux.js";
+import { ioPriorityClasses, rlimitNames, schedulingPolicies } from "./linux.js";
 import { attributeFlagNames, clearedFlagNames, fileTypeName, mountFlagNames, namespaceNames, propagationName } from "./names.js";
 import type { IdMap, Int64, Op, OpName } from "./types.js";
 
@@ -55,6 +55,11 @@ const describe: Describe = {
   "net.loopback": () => "bring lo up",
   "sched.affinity": () => "allow all CPUs",
   "sched.cpus": ({ mask }) => `allow CPUs ${cpuList(mask)}`,
+  "sched.set": ({ policy, flags, nice, priority, runtime, deadline, period }) =>
+    `set scheduling policy ${schedulingPolicies[policy] ?? policy}, nice ${nice}, priority ${priority}, runtime ${runtime}, deadline ${deadline}, period ${period}${BigInt(flags) === 0n ? "" : `, flags 0x${flags.toString(16)}`}`,
+  "sched.io": ({ priorityClass, level }) => `set I/O priority ${ioPriorityClasses[priorityClass] ?? priorityClass} ${level}`,
+  "memory.policy": ({ mode, nodes }) =>
+    `set memory policy 0x${mode.toString(16)}${nodes.length === 0 ? "" : ` of nodes ${cpuList(nodes)}`}`,
   "rootfs.propagation": ({ flags }) => `make / ${propagationName(flags)}`,
   "rootfs.enter": ({ path, bind }) => `open ${path}${bind ? ", bound on itself" : ""}`,
   "rootfs.expose": ({ at }) => `attach the rootfs at ${at}`,
@@ -94,6 +99,9 @@ const describe: Describe = {
   "stdio.null": () => "reopen a stdio of /dev/null on the container's",
   "process.umask": ({ mask }) => `set umask ${octal(mask)}`,
   "process.no-new-privs": () => "set no_new_privs",
+  "process.personality": ({ persona }) => `set personality 0x${persona.toString(16)}`,
+  "label.apparmor": ({ profile }) => `AppArmor profile ${profile} at exec`,
+  "label.selinux": ({ attribute, label }) => (label === "" ? `no SELinux label at ${attribute}` : `SELinux label ${label} at ${attribute}`),
   "process.cwd": ({ path }) => `change to ${path}`,
   "identity.set": (op) => identity(op),
   "process.lookup": ({ name }) => `find ${name} in PATH`,

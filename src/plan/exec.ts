@@ -14,6 +14,8 @@ import { noNewPrivileges } from "./passes/no-new-privileges.js";
 import { oomScore } from "./passes/oom.js";
 import { rlimits } from "./passes/rlimits.js";
 import { pidfdSend, pidFile } from "./passes/save.js";
+import { ioPriority, memoryPolicy, personality, scheduler } from "./passes/scheduling.js";
+import { execLabels } from "./passes/labels.js";
 import { seccompLoad } from "./passes/seccomp.js";
 import { keyring } from "./passes/session.js";
 import { compileSeccomp, connectConsole } from "./passes/spawn.js";
@@ -50,8 +52,13 @@ export function compileExec(input: ExecInput): Plan {
     ...stdioSteps(context, false),
     ...umask(context),
     ...noNewPrivileges(context),
+    ...scheduler(context),
+    ...ioPriority(context),
+    ...personality(context),
+    ...memoryPolicy(context),
     ...cwdEnter(context),
     ...rlimits(context),
+    ...execLabels(context),
     ...capabilityIdentity(context),
     ...lookup(context),
     ...ownTerminal(context),

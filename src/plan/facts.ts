@@ -26,6 +26,11 @@ export interface Facts {
   readonly hugepageSizes: readonly string[];
   /** /proc/self/ns/cgroup exists (4.6). */
   readonly cgroupNamespace: boolean;
+  /** The security modules that labels of config.json are for. */
+  readonly apparmor: boolean;
+  readonly selinux: boolean;
+  /** Where resctrl is mounted (Intel RDT, and the like of AMD and Arm). */
+  readonly resctrl?: string | undefined;
 }
 
 /** All rights over cgroups and devices; whoever lacks them gets what the host lets him have (survey 2.1, "Rootless"). */

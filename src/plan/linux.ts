@@ -80,3 +80,45 @@ export const rlimitNames = [
 /** Permissions of a key (keyctl_setperm(3), the kernel's linux/key.h): found by processes of the same user, by any. */
 export const KEY_USR_SEARCH = 0x00080000;
 export const KEY_OTH_SEARCH = 0x00000008;
+
+/** SCHED_* of sched_setattr(2): the index is the number. */
+export const schedulingPolicies = [
+  "SCHED_OTHER",
+  "SCHED_FIFO",
+  "SCHED_RR",
+  "SCHED_BATCH",
+  "SCHED_ISO",
+  "SCHED_IDLE",
+  "SCHED_DEADLINE",
+] as const;
+
+/** Bits of sched_attr.sched_flags, in their order. */
+export const schedulingFlags = [
+  "SCHED_FLAG_RESET_ON_FORK",
+  "SCHED_FLAG_RECLAIM",
+  "SCHED_FLAG_DL_OVERRUN",
+  "SCHED_FLAG_KEEP_POLICY",
+  "SCHED_FLAG_KEEP_PARAMS",
+  "SCHED_FLAG_UTIL_CLAMP_MIN",
+  "SCHED_FLAG_UTIL_CLAMP_MAX",
+] as const;
+
+/** IOPRIO_CLASS_* of ioprio_set(2): the index is the number. */
+export const ioPriorityClasses = ["IOPRIO_CLASS_NONE", "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE"] as const;
+
+/** MPOL_* of set_mempolicy(2): the index is the number. */
+export const memoryPolicyModes = [
+  "MPOL_DEFAULT",
+  "MPOL_PREFERRED",
+  "MPOL_BIND",
+  "MPOL_INTERLEAVE",
+  "MPOL_LOCAL",
+  "MPOL_PREFERRED_MANY",
+  "MPOL_WEIGHTED_INTERLEAVE",
+] as const;
+
+/** Flags beside the mode (linux/mempolicy.h). */
+export const memoryPolicyFlags = { MPOL_F_STATIC_NODES: 0x8000, MPOL_F_RELATIVE_NODES: 0x4000, MPOL_F_NUMA_BALANCING: 0x2000 } as const;
+
+/** personality(2): LINUX32 makes uname(2) say a 32-bit machine. */
+export const personalities = { LINUX: 0, LINUX32: 8 } as const;

@@ -352,6 +352,24 @@ export const optable = {
     doc: "sched_setaffinity(2) to the CPUs whose bits are set in `mask`, 64 in each element (execCPUAffinity).",
     fields: { mask: "u64s" },
   },
+  "sched.set": {
+    code: 25,
+    who: ["init"],
+    doc: "sched_setattr(2): `policy` and `flags` by the kernel's numbers, `nice` for SCHED_OTHER and SCHED_BATCH, `priority` for SCHED_FIFO and SCHED_RR, `runtime`, `deadline` and `period` in nanoseconds for SCHED_DEADLINE. In the container's cgroup already, with the host root's capabilities still: real-time policies need CAP_SYS_NICE, and in a v1 cgroup a share of real-time (cpu.rt_runtime_us).",
+    fields: { policy: "u32", flags: "u64", nice: "i32", priority: "u32", runtime: "u64", deadline: "u64", period: "u64" },
+  },
+  "sched.io": {
+    code: 26,
+    who: ["init"],
+    doc: "ioprio_set(2) for the process group, which is the container's alone: `priorityClass` (IOPRIO_CLASS_*) and `level`, 0 (highest) to 7.",
+    fields: { priorityClass: "u32", level: "u32" },
+  },
+  "memory.policy": {
+    code: 27,
+    who: ["init"],
+    doc: "set_mempolicy(2): `mode` is MPOL_* with its MPOL_F_* flags, `nodes` has a bit for each NUMA node, 64 in each element. In the cpuset already, which says what nodes are allowed.",
+    fields: { mode: "u32", nodes: "u64s" },
+  },
 
   // ---------------------------------------------------------------- init: rootfs
   "rootfs.propagation": {
@@ -533,6 +551,24 @@ export const optable = {
   // ---------------------------------------------------------------- init: identity and limits of the process
   "process.umask": { code: 80, who: ["init"], doc: "umask(2).", fields: { mask: "u32" } },
   "process.no-new-privs": { code: 81, who: ["init"], doc: "prctl(PR_SET_NO_NEW_PRIVS, 1).", fields: {} },
+  "process.personality": {
+    code: 85,
+    who: ["init"],
+    doc: "personality(2): the execution domain, PER_LINUX (0) or PER_LINUX32 (8). Before the seccomp filter, which may forbid it.",
+    fields: { persona: "u32" },
+  },
+  "label.apparmor": {
+    code: 86,
+    who: ["init"],
+    doc: "Write `exec PROFILE` to attr/apparmor/exec of this very thread, before 5.8 attr/exec: the profile holds from execve on. Through a private, proven procfs, opened with RESOLVE_BENEATH|NO_SYMLINKS|NO_XDEV (CVE-2019-16884, CVE-2025-52881).",
+    fields: { profile: "str" },
+  },
+  "label.selinux": {
+    code: 87,
+    who: ["init"],
+    doc: "Write `label` to attr/`attribute` of this very thread: `exec` holds from execve on, `keycreate` for the keyrings made next; an empty label takes it back. Through procfs as label.apparmor does.",
+    fields: { attribute: "str", label: "str" },
+  },
   "process.cwd": {
     code: 82,
     who: ["init"],

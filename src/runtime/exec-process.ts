@@ -1,7 +1,8 @@
 // The process that exec adds: from a file (--process), or the container's own with what the command line changes.
 import { TsruncError } from "../errors/errors.js";
+import { readFacts } from "../host/facts.js";
 import type { Config, Process } from "../spec/config.js";
-import { findProblem, type LoadedProcess, parseProcess } from "../spec/process.js";
+import { findProblem, type LoadedProcess, parseProcess, type ProcessContext } from "../spec/process.js";
 import { isErrno } from "../store/files.js";
 import { absolutePath } from "../store/paths.js";
 import { type Container, configOf } from "./container.js";
@@ -33,8 +34,9 @@ export function execProcess(context: Context, container: Container, flags: Proce
   const config = configOf(container.state);
   const own = config.process;
   if (own === undefined) throw new TsruncError("process property must not be empty", { at: "/process" });
-  if (flags.file === undefined) return fromFlags(config, own, flags);
-  const loaded = parseProcess(readFile(context, flags.file), flags.file, config);
+  const host = { facts: readFacts(context.native) };
+  if (flags.file === undefined) return fromFlags(config, own, flags, host);
+  const loaded = parseProcess(readFile(context, flags.file), flags.file, config, host);
   // --tty beside a file (conmon) says the same as its `terminal`.
   const process = flags.tty ? { ...loaded.process, terminal: true } : loaded.process;
   return { ...loaded, process: withDefaults(process, own), origins: originsOf(process, own) };
@@ -49,7 +51,7 @@ function readFile(context: Context, file: string): Uint8Array {
 }
 
 /** What a process file need not say again: runc takes these from the container as well. Not its limits: those are then the caller's. */
-const inherited = ["capabilities", "oomScoreAdj", "execCPUAffinity", "apparmorProfile", "selinuxLabel"] as const;
+const inherited = ["capabilities", "oomScoreAdj", "execCPUAffinity", "apparmorProfile", "selinuxLabel", "scheduler", "ioPriority"] as const;
 
 function withDefaults(process: Process, own: Process): Process {
   const result: Process = { ...process };
@@ -62,7 +64,7 @@ function originsOf(process: Process, own: Process): Record<string, string> {
   return Object.fromEntries(taken.map((name) => [`/process/${name}`, `default:${name}`]));
 }
 
-function fromFlags(config: Config, own: Process, flags: ProcessFlags): ExecProcess {
+function fromFlags(config: Config, own: Process, flags: ProcessFlags, host: ProcessContext): ExecProcess {
   const { consoleSize: _, ...base } = own;
   const process: Process = {
     ...base,
@@ -76,7 +78,7 @@ function fromFlags(config: Config, own: Process, flags: ProcessFlags): ExecProce
     ...(flags.label === undefined || flags.label === "" ? {} : { selinuxLabel: flags.label }),
     ...(flags.noNewPrivileges === undefined ? {} : { noNewPrivileges: flags.noNewPrivileges }),
   };
-  const finding = findProblem(config, process);
+  const finding = findProblem(config, process, host);
   if (finding !== undefined) throw new TsruncError(finding.message, { at: finding.at, hint: finding.hint });
   return { process, where: () => undefined, origins: flagOrigins(flags) };
 }

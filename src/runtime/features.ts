@@ -31,7 +31,7 @@ function linuxFeatures(): Readonly<Record<string, unknown>> {
   return {
     namespaces,
     capabilities: capabilityNames,
-    cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
+    cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
     seccomp: {
       enabled: true,
       actions: seccompActions,
@@ -40,8 +40,8 @@ function linuxFeatures(): Readonly<Record<string, unknown>> {
       knownFlags: seccompKnownFlags,
       supportedFlags: seccompSupportedFlags,
     },
-    apparmor: { enabled: false },
-    selinux: { enabled: false },
+    apparmor: { enabled: true },
+    selinux: { enabled: true },
     intelRdt: { enabled: false, schemata: false, monitoring: false },
     mountExtensions: { idmap: { enabled: true } },
     netDevices: { enabled: false },

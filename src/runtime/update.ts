@@ -13,6 +13,7 @@ import { compileUpdate, undoUpdate } from "../plan/update.js";
 import type { Resources } from "../spec/config.js";
 import { cgroupV2 } from "../spec/rules/cgroup-v2.js";
 import { memory } from "../spec/rules/memory.js";
+import { rdma } from "../spec/rules/rdma.js";
 import { unified } from "../spec/rules/unified.js";
 import { unsupported } from "../spec/rules/unsupported.js";
 import type { SavedState } from "../store/state.js";
@@ -42,8 +43,7 @@ function update(context: Context, container: Container, source: UpdateSource): v
   const facts = readFacts(native);
   const asked = considered(source.resources);
   const merged = mergeResources(resourcesOf(state), asked) as Resources;
-  // RDMA limits are nobody's here: they are refused, not merged.
-  checkRules(state, { ...merged, ...(asked.rdma && { rdma: asked.rdma }) }, facts, source);
+  checkRules(state, merged, facts, source);
   const writes = planned(source, () => updateWrites(asked, merged, placesOf(native, state), facts));
   const before = readBefore(native, writes);
   checkUsage(merged, writes, native, source);
@@ -89,7 +89,7 @@ function considered(resources: Resources): Resources {
 /** On the merged document: a limit of memory and swap is valid or not together with the memory limit that the container has. */
 function checkRules(state: SavedState, merged: Resources, facts: Facts, source: UpdateSource): void {
   const config = { ociVersion: state.ociVersion, linux: { resources: merged } };
-  for (const rule of [unsupported, unified, memory, cgroupV2]) {
+  for (const rule of [unsupported, unified, memory, rdma, cgroupV2]) {
     const finding = rule(config, { facts, id: state.id, bundle: state.bundle, noPivot: false });
     if (finding !== undefined) throw problem(source, finding.at, finding.message, finding.hint);
   }

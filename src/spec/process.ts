@@ -7,10 +7,13 @@ import { parseJson } from "./json.js";
 import { configError } from "./load.js";
 import { consoleSize } from "./rules/console-size.js";
 import { environment } from "./rules/environment.js";
+import { ioPriority } from "./rules/io-priority.js";
+import { labels } from "./rules/labels.js";
 import { oomScore } from "./rules/oom-score.js";
 import { processRule } from "./rules/process.js";
 import { rlimits } from "./rules/rlimits.js";
-import type { Finding } from "./rules/rule.js";
+import type { Finding, RuleContext } from "./rules/rule.js";
+import { scheduler } from "./rules/scheduler.js";
 import { unsupported } from "./rules/unsupported.js";
 import { user } from "./rules/user.js";
 import { describeSchemaError } from "./schema-error.js";
@@ -23,12 +26,14 @@ export interface LoadedProcess {
 }
 
 const PREFIX = "/process";
-const rules = [processRule, unsupported, user, environment, rlimits, oomScore, consoleSize] as const;
-/** Rules look at other parts of the config too; those of the container have been accepted. None needs to know the host. */
-type Rules = (config: Config) => Finding | undefined;
+const rules = [processRule, unsupported, user, environment, rlimits, oomScore, scheduler, ioPriority, labels, consoleSize] as const;
+/** What these rules have to know of the host. */
+export type ProcessContext = { readonly facts: Pick<RuleContext["facts"], "apparmor" | "selinux"> };
+/** Rules look at other parts of the config too; those of the container have been accepted. */
+type Rules = (config: Config, context: ProcessContext) => Finding | undefined;
 
 /** Reads and checks a process file. `config`: the container's. */
-export function parseProcess(bytes: Uint8Array, fileName: string, config: Config): LoadedProcess {
+export function parseProcess(bytes: Uint8Array, fileName: string, config: Config, context: ProcessContext): LoadedProcess {
   const text = decodeUtf8(bytes, fileName);
   const value = /^\s*$/.test(text) ? null : parseJson(text, fileName);
   const inFile = (pointer: string): string => {
@@ -43,7 +48,7 @@ export function parseProcess(bytes: Uint8Array, fileName: string, config: Config
     throw configError(inFile, pointer.slice(PREFIX.length), message);
   }
   const process = value as Process;
-  const finding = findProblem(config, process);
+  const finding = findProblem(config, process, context);
   if (finding !== undefined) throw configError(inFile, finding.at.slice(PREFIX.length), finding.message, finding.hint);
   return { process, where: (pointer) => (isInside(pointer) ? inFile(pointer.slice(PREFIX.length)) : undefined) };
 }
@@ -53,11 +58,11 @@ function isInside(pointer: string): boolean {
 }
 
 /** What the rules say of this process in that container; `at` is a pointer into config.json. */
-export function findProblem(config: Config, process: Process): Finding | undefined {
+export function findProblem(config: Config, process: Process, context: ProcessContext): Finding | undefined {
   if (process.args === undefined || process.args.length === 0) return { at: "/process/args", message: "exec args cannot be empty" };
   const changed = { ...config, process };
   for (const rule of rules) {
-    const finding = (rule as Rules)(changed);
+    const finding = (rule as Rules)(changed, context);
     if (finding !== undefined) return finding;
   }
   return undefined;

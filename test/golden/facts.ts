@@ -5,7 +5,14 @@ function v1(name: string, controllers: readonly string[] = name.split(",")): Cgr
   return { version: 1, mountpoint: `/sys/fs/cgroup/${name}`, controllers, own: "/" };
 }
 
-const common = { lastCap: 40, hugepageSizes: ["2MB", "1GB"], cgroupNamespace: true, userNamespace: false } as const;
+const common = {
+  lastCap: 40,
+  hugepageSizes: ["2MB", "1GB"],
+  cgroupNamespace: true,
+  userNamespace: false,
+  apparmor: false,
+  selinux: false,
+} as const;
 
 /** Debian 10 with systemd: co-mounted v1 controllers, a v2 hierarchy without controllers beside. */
 const hybrid: Facts = {

@@ -71,8 +71,11 @@ test("--no-new-privs, labels", { skip }, async (t) => {
   assert.equal(await target.sh(nnp), "NoNewPrivs:\t0\n");
   assert.equal(await target.sh(nnp, ["--no-new-privs"]), "NoNewPrivs:\t1\n");
   assert.equal(await target.sh("echo ok", ["--apparmor", "unconfined", "--process-label="]), "ok\n");
-  assertRefused(await target.exec(["--apparmor", "docker-default"], ["true"]), /apparmorProfile is not supported/);
-  assertRefused(await target.exec(["--process-label", "a:b:c"], ["true"]), /selinuxLabel is not supported/);
+  assertRefused(await target.exec(["--apparmor", "docker-default"], ["true"]), /apparmor: config provided but apparmor not supported/);
+  assertRefused(
+    await target.exec(["--process-label", "a:b:c"], ["true"]),
+    /selinux label is specified in config, but selinux is disabled or not supported/,
+  );
 });
 
 test("--process: a whole process; --tty beside it as conmon sends it", { skip }, async (t) => {

@@ -14,5 +14,11 @@ export function keyring(context: PlanContext): Step[] {
   if (context.options.noNewKeyring) return [];
   const search = hasUserNamespace(context) ? KEY_OTH_SEARCH : KEY_USR_SEARCH;
   const op = { verb: "keyring.join", name: `_ses.${context.id}`, search } as const;
-  return [step("init", "keyring", "default:keyring", op, { tolerate: [errno.ENOSYS] })];
+  const join = step("init", "keyring", "default:keyring", op, { tolerate: [errno.ENOSYS] });
+  const label = context.process.selinuxLabel ?? "";
+  if (label === "") return [join];
+  // Else the program could not use its own session keyring: it would have init's label.
+  const keys = (id: string, value: string): Step =>
+    step("init", id, "/process/selinuxLabel", { verb: "label.selinux", attribute: "keycreate", label: value });
+  return [keys("keyring/label", label), join, keys("keyring/unlabel", "")];
 }

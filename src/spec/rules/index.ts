@@ -12,19 +12,25 @@ import { hooks } from "./hooks.js";
 import { hostname } from "./hostname.js";
 import { idMappings } from "./id-mappings.js";
 import { memory } from "./memory.js";
+import { ioPriority } from "./io-priority.js";
+import { labels } from "./labels.js";
+import { memoryPolicy } from "./memory-policy.js";
 import { mountIdMaps } from "./mount-id-maps.js";
 import { mounts } from "./mounts.js";
 import { namespaces } from "./namespaces.js";
 import { oomScore } from "./oom-score.js";
 import { processRule } from "./process.js";
+import { personality } from "./personality.js";
 import { procMounts } from "./proc-mounts.js";
 import { ociVersion } from "./oci-version.js";
+import { rdma } from "./rdma.js";
 import { restrictedPaths } from "./restricted-paths.js";
 import { rlimits } from "./rlimits.js";
 import { root } from "./root.js";
 import { rootfsPropagation } from "./rootfs-propagation.js";
 import { rootless } from "./rootless.js";
 import type { Rule, RuleContext } from "./rule.js";
+import { scheduler } from "./scheduler.js";
 import { seccomp } from "./seccomp.js";
 import { sysctl } from "./sysctl.js";
 import { timeNamespace } from "./time-namespace.js";
@@ -50,6 +56,7 @@ export const rules: readonly Rule[] = [
   seccomp,
   unified,
   memory,
+  rdma,
   cgroupV2,
   hostname,
   restrictedPaths,
@@ -63,6 +70,11 @@ export const rules: readonly Rule[] = [
   environment,
   rlimits,
   oomScore,
+  scheduler,
+  ioPriority,
+  personality,
+  memoryPolicy,
+  labels,
   consoleSize,
   hooks,
 ];

@@ -12,24 +12,9 @@ interface Property {
 }
 
 const properties: readonly Property[] = [
-  {
-    at: "/process/apparmorProfile",
-    what: "AppArmor",
-    asked: ({ process }) => !["", "unconfined"].includes(process?.apparmorProfile ?? ""),
-  },
-  { at: "/process/selinuxLabel", what: "SELinux", asked: ({ process }) => filled(process?.selinuxLabel) },
   { at: "/linux/mountLabel", what: "SELinux", asked: ({ linux }) => filled(linux?.mountLabel) },
-  { at: "/process/scheduler", what: "scheduling policies", asked: ({ process }) => scheduled(process?.scheduler) },
-  { at: "/process/ioPriority", what: "I/O priorities", asked: ({ process }) => process?.ioPriority !== undefined },
   { at: "/linux/intelRdt", what: "Intel RDT", asked: ({ linux }) => Object.values(linux?.intelRdt ?? {}).some(filled) },
   { at: "/linux/netDevices", what: "moving network devices", asked: ({ linux }) => filled(linux?.netDevices) },
-  { at: "/linux/memoryPolicy", what: "memory policies", asked: ({ linux }) => Object.values(linux?.memoryPolicy ?? {}).some(filled) },
-  {
-    at: "/linux/personality",
-    what: "execution domains",
-    asked: ({ linux }) => linux?.personality?.domain === "LINUX32" || filled(linux?.personality?.flags),
-  },
-  { at: "/linux/resources/rdma", what: "RDMA limits", asked: ({ linux }) => filled(linux?.resources?.rdma) },
   { at: "/linux/resources/memory/kernel", what: "kernel memory limits", asked: ({ linux }) => (linux?.resources?.memory?.kernel ?? 0) > 0 },
   {
     at: "/linux/resources/memory/kernelTCP",
@@ -68,11 +53,4 @@ function finding(at: string, what: string): Finding {
 function filled(value: unknown): boolean {
   if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
   return Boolean(value);
-}
-
-/** SCHED_OTHER with all else 0 is what a process has anyway. */
-function scheduled(scheduler: NonNullable<Config["process"]>["scheduler"]): boolean {
-  if (scheduler === undefined) return false;
-  const { policy, ...rest } = scheduler;
-  return policy !== "SCHED_OTHER" || Object.values(rest).some(filled);
 }

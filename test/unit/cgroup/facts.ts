@@ -6,7 +6,16 @@ function v1(name: string, own = "/"): CgroupHierarchy {
   return { version: 1, mountpoint: `/sys/fs/cgroup/${mounted}`, controllers: name.split(","), own };
 }
 
-const rest = { euid: 0, egid: 0, lastCap: 40, hugepageSizes: ["2MB", "1GB"], cgroupNamespace: true, userNamespace: false };
+const rest = {
+  euid: 0,
+  egid: 0,
+  lastCap: 40,
+  hugepageSizes: ["2MB", "1GB"],
+  cgroupNamespace: true,
+  userNamespace: false,
+  apparmor: false,
+  selinux: false,
+};
 
 export const hybridFacts: Facts = {
   ...rest,

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { cgroupPlaces } from "../../../src/cgroup/place.js";
 import type { Resources } from "../../../src/cgroup/resources.js";
 import { type CgroupWrite, resourceWrites } from "../../../src/cgroup/writes.js";
-import { hybridFacts } from "./facts.js";
+import { hybridFacts, onlyV1 } from "./facts.js";
 
 const places = cgroupPlaces("/box", "box", hybridFacts);
 
@@ -196,4 +196,18 @@ test("unified has no place on v1", () => {
     /\/linux\/resources\/unified: invalid configuration: cannot use unified on cgroup v1/,
   );
   assert.deepEqual(lines({ unified: {} }), []);
+});
+
+test("RDMA: a line for each device", () => {
+  const rdma = { mlx5_1: { hcaHandles: 3, hcaObjects: 10000 }, rxe3: { hcaObjects: 0 } };
+  const facts = onlyV1("rdma");
+  const result = resourceWrites({ rdma }, cgroupPlaces("/box", "box", facts), facts);
+  assert.deepEqual(
+    result.map(({ file, value, at }) => [file, value, at]),
+    [
+      ["/sys/fs/cgroup/rdma/box/rdma.max", "mlx5_1 hca_handle=3 hca_object=10000", "/linux/resources/rdma/mlx5_1"],
+      ["/sys/fs/cgroup/rdma/box/rdma.max", "rxe3 hca_object=0", "/linux/resources/rdma/rxe3"],
+    ],
+  );
+  assert.throws(() => writes({ rdma }), /cannot set rdma limit \(rdma\.mlx5_1\): the rdma controller is not available on this host/);
 });

@@ -8,9 +8,13 @@ interface Surroundings {
   readonly euid?: number;
   readonly noPivot?: boolean;
   readonly cgroupNamespace?: boolean;
+  readonly apparmor?: boolean;
+  readonly selinux?: boolean;
+  readonly resctrl?: string;
 }
 
-export function context({ mode = "v2", euid = 0, noPivot = false, cgroupNamespace = true }: Surroundings = {}): RuleContext {
+export function context(surroundings: Surroundings = {}): RuleContext {
+  const { mode = "v2", euid = 0, noPivot = false, cgroupNamespace = true, apparmor = false, selinux = false, resctrl } = surroundings;
   const facts = {
     euid,
     egid: euid,
@@ -19,6 +23,9 @@ export function context({ mode = "v2", euid = 0, noPivot = false, cgroupNamespac
     hugepageSizes: [],
     cgroupNamespace,
     userNamespace: false,
+    apparmor,
+    selinux,
+    resctrl,
   };
   return { facts, id: "test", bundle: "/bundle", noPivot };
 }

@@ -1,0 +1,48 @@
+// AppArmor and SELinux: a label is enforced, or the command fails. The kernel's side needs a machine that has such a module.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { assertRefused, runTarget } from "../support/exec.js";
+import { assertNothingLeft } from "../support/leaks.js";
+import { needsContainers } from "../support/requirements.js";
+import { Scratch } from "../support/scratch.js";
+
+const skip = needsContainers();
+const apparmor =
+  existsSync("/sys/kernel/security/apparmor") && readFileSync("/sys/module/apparmor/parameters/enabled", "utf8").startsWith("Y");
+const selinux = existsSync("/sys/fs/selinux/enforce");
+
+const createError = async (t: Parameters<typeof runTarget>[0], process: object): Promise<string> => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const bundle = scratch.makeBundle({ process: { args: ["true"], ...process } });
+  const { code, stdout, stderr } = await runtime.run(["create", "--bundle", bundle.dir, scratch.id()]);
+  assert.deepEqual({ code, stdout }, { code: 1, stdout: "" }, stderr);
+  await assertNothingLeft(scratch.marker, [runtime.root]);
+  return stderr;
+};
+
+test("without AppArmor a profile is an error, of create and of exec", { skip: skip || (apparmor && "AppArmor is there") }, async (t) => {
+  const text = "apparmor: config provided but apparmor not supported";
+  const error = await createError(t, { apparmorProfile: "docker-default" });
+  assert.match(error, new RegExp(`config\\.json:\\d+:\\d+ /process/apparmorProfile: ${text}`));
+  const target = await runTarget(t, { process: { apparmorProfile: "unconfined" } });
+  assert.equal(await target.sh("echo ok", ["--apparmor", "unconfined"]), "ok\n");
+  assertRefused(await target.exec(["--apparmor", "docker-default"], ["true"]), new RegExp(text));
+});
+
+test("with AppArmor the profile is the program's", { skip: skip || (!apparmor && "needs AppArmor") }, async (t) => {
+  const target = await runTarget(t, { process: { apparmorProfile: "unconfined" } });
+  assert.equal(await target.sh("cat /proc/self/attr/apparmor/current"), "unconfined\n");
+  const missing = await createError(t, { apparmorProfile: "tsrunc-no-such-profile" });
+  assert.match(missing, /apparmor \(config\.json:\d+:\d+ \/process\/apparmorProfile\): write\(.*attr\/apparmor\/exec.*load the profile/);
+});
+
+test("without SELinux a label is an error, of create and of exec", { skip: skip || (selinux && "SELinux is there") }, async (t) => {
+  const text = "selinux label is specified in config, but selinux is disabled or not supported";
+  const error = await createError(t, { selinuxLabel: "system_u:system_r:container_t:s0" });
+  assert.match(error, new RegExp(`config\\.json:\\d+:\\d+ /process/selinuxLabel: ${text}`));
+  const target = await runTarget(t, { process: { selinuxLabel: "" } });
+  assert.equal(await target.sh("echo ok", ["--process-label="]), "ok\n");
+  assertRefused(await target.exec(["--process-label", "a:b:c"], ["true"]), new RegExp(text));
+});

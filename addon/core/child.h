@@ -16,8 +16,13 @@ struct ChildRequest {
   // Descriptor i of the child is fds[i]; -1: closed. Nothing else stays open.
   std::vector<int> fds;
   bool own_group = false;
+  // CLONE_NEW* bits, and the open directory of the v2 cgroup that the child is born in (-1: ours).
+  uint32_t flags = 0;
+  int cgroup = -1;
   // Limits and signals as the runtime's caller had them; Node changes them and they survive execve.
   const LaunchRecord* launch = nullptr;
+  // But all signals at their default, also those that the caller ignores.
+  bool default_signals = false;
 };
 
 struct Child {

@@ -26,8 +26,16 @@ Result<Spawned> spawn_init(const SpawnRequest& request) {
   child.image = image->get();
   char name[] = "tsrunc-init";
   std::string control = std::to_string(3 + request.preserve.size());
-  char* const argv[] = {name, control.data(), nullptr};
+  std::string step = std::to_string(request.step);
+  std::string unshare = std::to_string(request.unshare);
+  // Two arguments more make it init from the start (docs/protocol.md).
+  const bool init = request.step >= 0;
+  char* const argv[] = {name, control.data(), init ? step.data() : nullptr, unshare.data(), nullptr};
   char* const envp[] = {nullptr};
+  // Nothing that a container runs inherits what the caller ignores.
+  child.default_signals = true;
+  child.flags = request.flags;
+  child.cgroup = request.cgroup;
   child.argv = argv;
   child.envp = envp;
   child.fds.assign(request.stdio.begin(), request.stdio.end());

@@ -1,4 +1,4 @@
-// stage.spawn: tsrunc-init out of a sealed memfd (docs/protocol.md, "The control socket").
+// stage.spawn and init.spawn: tsrunc-init out of a sealed memfd (docs/protocol.md, "The control socket").
 #pragma once
 
 #include "core/types.h"

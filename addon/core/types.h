@@ -106,12 +106,22 @@ struct SpawnRequest {
   std::array<int, 3> stdio{0, 1, 2};
   std::vector<int> preserve;
   LaunchRecord launch;
+  // init.spawn: CLONE_NEW* bits of the clone, those that init makes by itself, the v2 cgroup's directory to be born in (-1: ours), and the
+  // step's index in the plan. stage.spawn: `step` is -1, and there are none.
+  uint32_t flags = 0;
+  uint32_t unshare = 0;
+  int cgroup = -1;
+  int step = -1;
 };
 template <class V>
 void fields(V& v, SpawnRequest& x) {
   v("stdio", x.stdio);
   v("preserve", x.preserve);
   v("launch", x.launch);
+  v("flags", x.flags);
+  v("unshare", x.unshare);
+  v("cgroup", x.cgroup);
+  v("step", x.step);
 }
 
 struct Spawned {

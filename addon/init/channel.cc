@@ -24,7 +24,10 @@ namespace {
 
 // A packet and its descriptors, which are closed unless taken.
 struct Packet {
-  uint8_t data[1024];
+  uint8_t small[1024];
+  // Where it goes: for PLAN there is more room, and it stays.
+  uint8_t* data = small;
+  size_t room = sizeof small;
   size_t size = 0;
   Fd fds[wire::kMaxDescriptors];
   size_t count = 0;
@@ -46,7 +49,7 @@ void take_descriptors(msghdr& header, Packet& packet) {
 // Blocks. The runtime's end of file means that nobody waits for a container any more.
 Status receive(Context& context, Packet& packet) {
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * wire::kMaxDescriptors)];
-  iovec vector = {packet.data, sizeof packet.data};
+  iovec vector = {packet.data, packet.room};
   msghdr header = {};
   header.msg_iov = &vector;
   header.msg_iovlen = 1;
@@ -96,16 +99,22 @@ Result<Blob> map_blob(int fd) {
 
 Result<Blob> receive_plan(Context& context) {
   Packet packet;
+  auto room = allocate(wire::kMaxMessage);
+  if (!room) return room.status();
+  packet.data = static_cast<uint8_t*>(*room);
+  packet.room = wire::kMaxMessage;
   TSRUNC_TRY(receive(context, packet));
-  alignas(8) char memory[sizeof packet.data * 2];
+  alignas(8) char memory[sizeof packet.small];
   wire::Arena arena(memory, sizeof memory);
   wire::PlanMessage plan;
-  if (!wire::decode(wire::Reader(packet.data, packet.size, arena), plan) || packet.count == 0) {
+  if (!wire::decode(wire::Reader(packet.data, packet.size, arena), plan) || (plan.blob.empty() && packet.count == 0)) {
     return refuse("control socket", {"the first message is not a plan"});
   }
-  TSRUNC_TRY(fill_slots(context, plan.slots, packet, 1));
+  TSRUNC_TRY(fill_slots(context, plan.slots, packet, plan.blob.empty() ? 1 : 0));
   context.umask = plan.umask & 0777;
   context.preserve_fds = plan.preserve_fds;
+  context.host_pid = plan.host_pid;
+  if (!plan.blob.empty()) return Blob{plan.blob.data(), plan.blob.size()};
   return map_blob(packet.fds[0].get());
 }
 
@@ -121,7 +130,7 @@ Status give_turn(Context& context, uint32_t index) {
 Status await_go(Context& context) {
   Packet packet;
   TSRUNC_TRY(receive(context, packet));
-  alignas(8) char memory[sizeof packet.data * 2];
+  alignas(8) char memory[sizeof packet.small * 2];
   wire::Arena arena(memory, sizeof memory);
   wire::GoMessage go;
   if (!wire::decode(wire::Reader(packet.data, packet.size, arena), go)) {
@@ -139,15 +148,6 @@ Status send_cloned(Context& context, pid_t pid, int pidfd) {
   return send_packet(context.control.get(), message, writer.size(), pidfd, "control socket");
 }
 
-void send_failure(Context& context) {
-  // Static: the stack stays small, and these pages are touched by nobody else.
-  static char message[wire::kMaxMessage - 1024];
-  const Failure& failure = last_failure();
-  // Behind the length that the gate's stream needs; the control socket keeps packets apart by itself.
-  wire::Writer writer(message + 4, sizeof message - 4);
-  writer.kind(wire::Kind::fail);
-  writer.u32(context.step);
-  writer.i32(failure.err);
 Status send_opened(Context& context, uint32_t slot, int mount, uint64_t mount_id) {
   char message[16];
   wire::Writer writer(message, sizeof message);
@@ -157,6 +157,15 @@ Status send_opened(Context& context, uint32_t slot, int mount, uint64_t mount_id
   return send_packet(context.control.get(), message, writer.size(), mount, "control socket");
 }
 
+void send_failure(Context& context) {
+  // Static: the stack stays small, and these pages are touched by nobody else.
+  static char message[wire::kMaxMessage - 1024];
+  const Failure& failure = last_failure();
+  // Behind the length that the gate's stream needs; the control socket keeps packets apart by itself.
+  wire::Writer writer(message + 4, sizeof message - 4);
+  writer.kind(wire::Kind::fail);
+  writer.u32(context.step);
+  writer.i32(failure.err);
   writer.str(failure.call);
   writer.str(failure.object);
   writer.str(failure.text);

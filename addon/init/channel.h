@@ -8,8 +8,8 @@
 
 namespace tsrunc::init {
 
-// Receives PLAN: its slots go to the context, its blob is mapped read-only. Refuses a memfd that somebody could still
-// change.
+// Receives PLAN: its slots go to the context, its blob stays where it was received, or is mapped read-only from a memfd,
+// which is refused if somebody could still change it.
 struct Blob {
   const void* data = nullptr;
   size_t size = 0;

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -20,6 +21,15 @@
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
+
+// In the place of musl's, which sets FD_CLOEXEC once more by fcntl(2), for kernels before 2.6.23.
+extern "C" int open(const char* path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  const mode_t mode = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(arguments, mode_t) : 0;
+  va_end(arguments);
+  return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode));
+}
 
 namespace tsrunc::init {
 namespace {
@@ -71,14 +81,8 @@ Status close_from(unsigned first) {
 }
 
 void default_signals() {
-  // By system call: libc keeps some signals for itself, and the kernel's own layout needs no restorer for SIG_DFL.
-  struct {
-    unsigned long handler, flags, restorer, mask;
-  } action = {};
-  for (int signal = 1; signal <= 64; signal++) {
-    if (signal == SIGKILL || signal == SIGSTOP) continue;
-    syscall(SYS_rt_sigaction, signal, &action, nullptr, sizeof(uint64_t));
-  }
+  // The runtime has started us with all signals at their default; this one we ignore ourselves (main.cc).
+  signal(SIGPIPE, SIG_DFL);
   uint64_t none = 0;
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
 }

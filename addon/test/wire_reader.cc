@@ -298,11 +298,16 @@ TEST_CASE("a plan with any bytes changed never reads beyond") {
 
 TEST_CASE("messages of the runtime") {
   wire::PlanMessage plan;
-  Source good(Bytes().u32(16).u32(022).u32(3).u32(2).u32(1).u32(4).get());
+  Source good(Bytes().u32(16).u32(022).u32(3).u32(41).u32(2).u32(1).u32(4).u32(4).u32(7).get());
   REQUIRE(wire::decode(good.reader, plan));
   CHECK(plan.umask == 022);
   CHECK(plan.preserve_fds == 3);
+  CHECK(plan.host_pid == 41);
   CHECK(plan.slots.size() == 2);
+  CHECK(plan.blob.size() == 4);
+  Source short_blob(Bytes().u32(16).u32(022).u32(3).u32(41).u32(0).u32(5).u32(7).get());
+  wire::PlanMessage cut;
+  CHECK_FALSE(wire::decode(short_blob.reader, cut));
   wire::GoMessage go;
   Source other(Bytes().u32(17).u32(41).u32(0).get());
   CHECK_FALSE(wire::decode(other.reader, plan));

@@ -55,11 +55,14 @@ class Writer {
   bool ok_ = true;
 };
 
-// PLAN without its descriptors: the blob, then one for each of `slots`.
+// PLAN without its descriptors: one for each of `slots`, and before them the memfd of a blob that is too large for the
+// message (`blob` is empty then).
 struct PlanMessage {
   uint32_t umask = 0;
   uint32_t preserve_fds = 0;
+  int32_t host_pid = 0;
   std::span<const uint32_t> slots;
+  Bytes blob;
 };
 
 struct GoMessage {
@@ -73,7 +76,9 @@ inline bool decode(Reader in, PlanMessage& message) {
   in.read(kind);
   in.read(message.umask);
   in.read(message.preserve_fds);
+  in.read(message.host_pid);
   in.read(message.slots);
+  in.read(message.blob);
   return in.done() && kind == static_cast<uint32_t>(Kind::plan);
 }
 

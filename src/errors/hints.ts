@@ -129,7 +129,7 @@ const rows: readonly Row[] = [
     hint: () => "the cgroup filesystem is read-only here: remount it read-write, or drop the limit",
   },
   {
-    verbs: ["cgroup.join", "cgroup.enter", "process.clone"],
+    verbs: ["cgroup.join", "cgroup.enter", "process.clone", "init.spawn"],
     codes: ["ENOSPC"],
     hint: () => "the cpuset of this cgroup has no cpus or no mems: set linux.resources.cpu.cpus and mems, or those of the parent cgroup",
   },
@@ -145,18 +145,18 @@ const rows: readonly Row[] = [
   },
   { verbs: ["cgroup.write"], codes: ["EBUSY"], hint: () => "the limit is below what is already in use" },
   {
-    verbs: ["ns.unshare", "process.clone"],
+    verbs: ["ns.unshare", "process.clone", "init.spawn"],
     codes: ["ENOSPC", "EUSERS"],
     hint: () => "the limit of namespaces is reached: see /proc/sys/user/max_*_namespaces",
   },
   {
-    verbs: ["ns.unshare", "process.clone"],
+    verbs: ["ns.unshare", "process.clone", "init.spawn"],
     codes: ["EPERM"],
     hint: () => "no right to create these namespaces: run as root, or add a user namespace (and allow unprivileged ones on this host)",
   },
-  { verbs: ["ns.unshare", "process.clone"], codes: ["EINVAL"], hint: () => "this kernel lacks one of the namespace types asked for" },
+  { verbs: ["ns.unshare", "process.clone", "init.spawn"], codes: ["EINVAL"], hint: () => "this kernel lacks one of the namespace types asked for" },
   {
-    verbs: ["process.clone"],
+    verbs: ["process.clone", "init.spawn"],
     codes: ["EAGAIN"],
     hint: () =>
       "a process limit is reached: pids.max of the cgroup (linux.resources.pids.limit), RLIMIT_NPROC of the user, or kernel.pid_max",
@@ -170,38 +170,6 @@ const rows: readonly Row[] = [
     verbs: ["oom.write", "rlimit.set"],
     codes: ["EACCES", "EPERM"],
     hint: () => "going below the inherited value (oom_score_adj) or above the hard limit (rlimit) needs CAP_SYS_RESOURCE",
-  },
-  {
-    verbs: ["sched.set"],
-    codes: ["EPERM"],
-    hint: () =>
-      "real-time policies need CAP_SYS_NICE and, in a cgroup v1 hierarchy with real-time group scheduling, linux.resources.cpu.realtimeRuntime above 0; SCHED_DEADLINE must be allowed on all CPUs",
-  },
-  {
-    verbs: ["sched.set"],
-    codes: ["EBUSY"],
-    hint: () => "too much of the CPUs is promised to SCHED_DEADLINE already: ask for less runtime, or a longer period",
-  },
-  {
-    verbs: ["sched.io"],
-    codes: ["EPERM"],
-    hint: () => "the real-time class of I/O needs CAP_SYS_NICE or CAP_SYS_ADMIN",
-  },
-  {
-    verbs: ["memory.policy"],
-    codes: ["EINVAL"],
-    hint: () =>
-      "the host has none of these memory nodes, or the cpuset (linux.resources.cpu.mems) allows none, or the kernel lacks the mode",
-  },
-  {
-    verbs: ["label.apparmor"],
-    codes: ["ENOENT", "EINVAL"],
-    hint: () => "the kernel knows no profile of this name: load the profile first (apparmor_parser)",
-  },
-  {
-    verbs: ["label.selinux"],
-    codes: ["EINVAL", "EACCES"],
-    hint: () => "the policy of the host knows no such label, or does not let the runtime give it",
   },
   {
     verbs: ["console.connect"],

@@ -2,7 +2,16 @@
 import { type Pass, planContext } from "./context.js";
 import type { CreateInput } from "./input.js";
 import { capabilityIdentity } from "./passes/identity.js";
-import { cgroupCreate, cgroupEnter, cgroupEnterBefore, cgroupLimits, cgroupOpen, cgroupOwner } from "./passes/cgroup.js";
+import {
+  cgroupCreate,
+  cgroupCreateFirst,
+  cgroupEnter,
+  cgroupEnterBefore,
+  cgroupLimits,
+  cgroupOpen,
+  cgroupOpenFirst,
+  cgroupOwner,
+} from "./passes/cgroup.js";
 import { consoleOrStdio } from "./passes/console.js";
 import { cwdEnter, cwdMake } from "./passes/cwd.js";
 import { devices } from "./passes/devices.js";
@@ -23,7 +32,7 @@ import { pivot, readonlyRoot, rootfs } from "./passes/rootfs.js";
 import { rlimits } from "./passes/rlimits.js";
 import { seccompLoad } from "./passes/seccomp.js";
 import { session } from "./passes/session.js";
-import { spawn } from "./passes/spawn.js";
+import { prepare, spawnInit, spawnStage } from "./passes/spawn.js";
 import { store } from "./passes/store.js";
 import { ioPriority, memoryPolicy, personality, scheduler } from "./passes/scheduling.js";
 import { execLabels } from "./passes/labels.js";
@@ -36,8 +45,13 @@ const createPasses: readonly Pass[] = [
   // The runtime, on the host.
   store,
   notifyDirectory,
+  cgroupCreateFirst,
+  cgroupOpenFirst,
+  // Where init needs no stage it is started now, and the rest is done beside it.
+  spawnInit,
   cgroupCreate,
-  spawn,
+  prepare,
+  spawnStage,
   oomScore,
   // The stage becomes what init is born of.
   cgroupOpen,

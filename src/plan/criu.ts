@@ -6,7 +6,7 @@ import { hookSteps } from "./hooks.js";
 import type { CreateInput } from "./input.js";
 import { CLONE_NEW, MS } from "./linux.js";
 import { parseMountOptions } from "./mountflags.js";
-import { cgroupCreate, cgroupJoin, cgroupLimits, cgroupOwner } from "./passes/cgroup.js";
+import { cgroupCreate, cgroupCreateFirst, cgroupJoin, cgroupLimits, cgroupOwner } from "./passes/cgroup.js";
 import { runtimeHooks } from "./passes/hooks.js";
 import { bindMount } from "./passes/mount-ops.js";
 import { notifyDirectory } from "./passes/notify.js";
@@ -47,6 +47,7 @@ export function compileRestore(input: RestoreInput): Plan {
   const steps = [
     ...store(context),
     ...notifyDirectory(context),
+    ...cgroupCreateFirst(context),
     ...cgroupCreate(context),
     ...start(program, CLONE_NEW.mount, cgroupJoin(context)),
     // CRIU's own mount namespace: what is prepared in it ends with it.

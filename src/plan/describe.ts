@@ -49,6 +49,8 @@ const describe: Describe = {
   "ns.enter": ({ slot, flags }) => `join ${namespaceNames(flags).join()} of the process at slot ${slot}`,
   "ns.unshare": ({ flags }) => `unshare ${namespaceNames(flags).join()}`,
   "identity.root": () => "become root of the user namespace",
+  "init.spawn": ({ preserveFds, flags, unshare }) =>
+    `start init${list(" with new ", namespaceNames(flags + unshare))}${preserveFds > 0 ? `, with ${count(preserveFds, "more descriptor")}` : ""}`,
   "process.clone": ({ flags }) => `clone init${list(" with new ", namespaceNames(flags))}`,
   "session.new": () => "start a new session",
   "keyring.join": ({ name }) => `join a new session keyring ${name}`,
@@ -129,16 +131,6 @@ function bindDetails(op: Op<"mount.bind">): string {
   return details([...mountFlagNames(op.flags), ...clearedFlagNames(op.cleared), ...recursive(op), ...propagation]);
 }
 
-function recursive({ recSet, recClear }: { recSet: Int64; recClear: Int64 }): string[] {
-  const set = attributeFlagNames(recSet).map((name) => `r+${name}`);
-  return [...set, ...attributeFlagNames(recClear).map((name) => `r-${name}`)];
-}
-
-function identity(op: Op<"identity.set">): string {
-  const groups = op.setGroups ? ` groups ${op.groups.length === 0 ? "none" : op.groups.join()}` : "";
-  const sets = (["bounding", "effective", "permitted", "inheritable", "ambient"] as const).filter((name) => BigInt(op[name]) !== 0n);
-  const same = sets.length > 0 && sets.every((name) => BigInt(op[name]) === BigInt(op.bounding));
-  const capabilities =
 function openedMount({ source, fstype, recursive: tree, flags, data, propagation }: Omit<Op<"mount.open">, "verb" | "slot">): string {
   const words = [...mountFlagNames(flags), ...text(data), ...(BigInt(propagation) === 0n ? [] : [propagationName(propagation)])];
   return `open ${fstype === "" ? (tree ? "the tree" : "") : fstype} ${source}${details(words)}`.replace("  ", " ");
@@ -150,6 +142,16 @@ function preparedMount(op: Op<"mount.prepare">): string {
   return `${openedMount(op)}${op.mapped ? `, ${op.mapTree ? "all of it " : ""}id-mapped ${how}` : ""}`;
 }
 
+function recursive({ recSet, recClear }: { recSet: Int64; recClear: Int64 }): string[] {
+  const set = attributeFlagNames(recSet).map((name) => `r+${name}`);
+  return [...set, ...attributeFlagNames(recClear).map((name) => `r-${name}`)];
+}
+
+function identity(op: Op<"identity.set">): string {
+  const groups = op.setGroups ? ` groups ${op.groups.length === 0 ? "none" : op.groups.join()}` : "";
+  const sets = (["bounding", "effective", "permitted", "inheritable", "ambient"] as const).filter((name) => BigInt(op[name]) !== 0n);
+  const same = sets.length > 0 && sets.every((name) => BigInt(op[name]) === BigInt(op.bounding));
+  const capabilities =
     sets.length === 0
       ? "no capabilities"
       : same

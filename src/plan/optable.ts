@@ -110,7 +110,7 @@ export const optable = {
   "cgroup.open": {
     code: 0,
     who: ["runtime"],
-    doc: "Open a v2 cgroup's directory into `slot`, for process.clone.",
+    doc: "Open a v2 cgroup's directory into `slot`, for init.spawn or process.clone.",
     fields: { dir: "path", slot: "slot" },
   },
   "ns.open": {
@@ -161,6 +161,12 @@ export const optable = {
     doc: "vfork and execveat tsrunc-init from a sealed memfd (CVE-2019-5736), then send it the projected plan and all slots filled so far. Inherits descriptors 0-2 and the `preserveFds` that follow, nothing else; signals and RLIMIT_NOFILE as the caller had them.",
     fields: { preserveFds: "u32" },
   },
+  "init.spawn": {
+    code: 0,
+    who: ["runtime"],
+    doc: "As stage.spawn, where no process has to be in between (docs/adr/0009-one-clone.md): clone3(CLONE_VFORK | CLONE_VM | `flags` of CLONE_NEW*), and what is executed is init at once; its pid is known at once. With `cgroup` it is born in the v2 cgroup that is open at that slot (CLONE_INTO_CGROUP, 5.7; where clone3 fails with ENOSYS, EPERM, E2BIG or EINVAL: clone(2), and the child enters the cgroup before execveat). The namespaces of `unshare` init makes by itself before it reads its plan, while the runtime goes on.",
+    fields: { preserveFds: "u32", flags: "u32", unshare: "u32", cgroup: "slot?" },
+  },
   "idmap.write": {
     code: 0,
     who: ["runtime"],
@@ -191,12 +197,6 @@ export const optable = {
     doc: "prlimit(2) on init from outside, so that raising above the hard limit works where the caller may.",
     fields: { resource: "u32", soft: "u64", hard: "u64" },
   },
-
-  // ---------------------------------------------------------------- runtime: after create
-  "gate.open": {
-    code: 0,
-    who: ["runtime"],
-    doc: "Connect to gate.sock, unlink it, send START, then read until end of file (running) or the exact exec error.",
   "mount.prepare": {
     code: 0,
     who: ["runtime"],
@@ -241,6 +241,12 @@ export const optable = {
     doc: "The stage has done its part and is told to end; no process is born of it.",
     fields: {},
   },
+
+  // ---------------------------------------------------------------- runtime: after create
+  "gate.open": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Connect to gate.sock, unlink it, send START, then read until end of file (running) or the exact exec error.",
     fields: {},
   },
   "criu.request": {
@@ -296,7 +302,7 @@ export const optable = {
   // ---------------------------------------------------------------- stage
   "ns.join": {
     code: 10,
-    who: ["stage"],
+    who: ["stage", "init"],
     doc: "setns(2) into the namespace at `slot`, which is of `kind` (a CLONE_NEW* bit).",
     fields: { slot: "slot", kind: "u64" },
   },
@@ -463,6 +469,28 @@ export const optable = {
     doc: "The late read-only remount of a mount that had to be filled first (tmpfs, /dev, cgroup v1 tmpfs), keeping its other flags; EBUSY retried 5 x 100 ms.",
     fields: { target: "cpath" },
   },
+  "mount.open": {
+    code: 44,
+    who: ["stage"],
+    doc: "In a helper (mount.prepare): make a detached mount and send it to the runtime for its `slot`: with `fstype` a new filesystem (fsopen, fsconfig, fsmount with `flags` and `data`), else a clone of `source` (open_tree(OPEN_TREE_CLONE)). `propagation` (MS_*, 0: none) on the whole tree. With `userns`, the slot of a user namespace, MOUNT_ATTR_IDMAP by its maps: on the top mount, with `mapTree` on all. New mount API only: idmapped mounts need Linux 5.12 anyway.",
+    fields: {
+      source: "path",
+      fstype: "str",
+      recursive: "bool",
+      flags: "u64",
+      data: "str",
+      propagation: "u64",
+      userns: "slot?",
+      mapTree: "bool",
+      slot: "slot",
+    },
+  },
+  "mount.detach": {
+    code: 45,
+    who: ["stage"],
+    doc: "Unmount (MNT_DETACH) the mount that is at `target`, resolved beneath the rootfs, if it is the one with the id `mountId`: whatever the container put there or made the path lead to is refused.",
+    fields: { target: "cpath", mountId: "u64" },
+  },
 
   // ---------------------------------------------------------------- init: /dev and files of the rootfs
   "device.node": {
@@ -487,28 +515,6 @@ export const optable = {
     code: 53,
     who: ["init"],
     doc: "Bind `path` recursively on itself and make it read-only, keeping nosuid, nodev, noexec, atime. Nothing there is fine. After pivot_root.",
-  "mount.open": {
-    code: 44,
-    who: ["stage"],
-    doc: "In a helper (mount.prepare): make a detached mount and send it to the runtime for its `slot`: with `fstype` a new filesystem (fsopen, fsconfig, fsmount with `flags` and `data`), else a clone of `source` (open_tree(OPEN_TREE_CLONE)). `propagation` (MS_*, 0: none) on the whole tree. With `userns`, the slot of a user namespace, MOUNT_ATTR_IDMAP by its maps: on the top mount, with `mapTree` on all. New mount API only: idmapped mounts need Linux 5.12 anyway.",
-    fields: {
-      source: "path",
-      fstype: "str",
-      recursive: "bool",
-      flags: "u64",
-      data: "str",
-      propagation: "u64",
-      userns: "slot?",
-      mapTree: "bool",
-      slot: "slot",
-    },
-  },
-  "mount.detach": {
-    code: 45,
-    who: ["stage"],
-    doc: "Unmount (MNT_DETACH) the mount that is at `target`, resolved beneath the rootfs, if it is the one with the id `mountId`: whatever the container put there or made the path lead to is refused.",
-    fields: { target: "cpath", mountId: "u64" },
-  },
     fields: { path: "cpath" },
   },
   "path.mkdir": {

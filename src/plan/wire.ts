@@ -230,13 +230,25 @@ function childMessage(kind: number, reader: Reader): ChildMessage {
   }
 }
 
-/** PLAN; its descriptors are the memfd of the blob, then one for each of `slots`. */
-export function planMessage(umask: number, preserveFds: number, slots: readonly number[]): Uint8Array {
+/** A blob of at most so many bytes goes into PLAN itself: 64 KiB is the most that a message has. */
+export const INLINE_BLOB = 60 * 1024;
+
+export interface PlanHead {
+  readonly umask: number;
+  readonly preserveFds: number;
+  /** Of init where it is spawned as such, else 0. */
+  readonly hostPid?: number;
+}
+
+/** PLAN; its descriptors are one for each of `slots`, and before them the memfd of the blob when `blob` is empty. */
+export function planMessage({ umask, preserveFds, hostPid = 0 }: PlanHead, slots: readonly number[], blob: Uint8Array): Uint8Array {
   const writer = new Writer();
   writer.u32(Kind.PLAN);
   writer.u32(umask);
   writer.u32(preserveFds);
+  writer.i32(hostPid);
   writer.u32s(slots);
+  writer.bytes(blob);
   return writer.finish();
 }
 

@@ -2,7 +2,7 @@
 import { TsruncError } from "../errors/errors.js";
 import type { Native, Spawned, WaitStatus } from "../host/port.js";
 import type { Trace } from "../log/trace.js";
-import { decodeChildMessage, type FailMessage, goMessage, planMessage } from "../plan/wire.js";
+import { decodeChildMessage, type FailMessage, goMessage, INLINE_BLOB, planMessage } from "../plan/wire.js";
 
 const SIGKILL = 9;
 
@@ -34,20 +34,23 @@ export class ChildDeath extends Error {
 export class Child {
   readonly #native: Native;
   readonly #trace: Trace;
-  readonly #stage: Spawned;
+  /** Of stage.spawn; init.spawn's is init itself. */
+  readonly #stage: Spawned | undefined;
   #stageReaped = false;
   #control: number;
   #init: { pid: number; pidfd: number } | undefined;
   #begun = false;
 
-  constructor(native: Native, trace: Trace, spawned: Spawned) {
+  constructor(native: Native, trace: Trace, spawned: Spawned, as: "stage" | "init") {
     this.#native = native;
     this.#trace = trace;
-    this.#stage = spawned;
+    this.#stage = as === "stage" ? spawned : undefined;
+    this.#init = as === "init" ? { pid: spawned.pid, pidfd: spawned.pidfd } : undefined;
     this.#control = spawned.control;
   }
 
   get stagePid(): number {
+    if (this.#stage === undefined) throw new TsruncError("the plan needs a stage and has spawned init");
     return this.#stage.pid;
   }
 
@@ -62,18 +65,22 @@ export class Child {
 
   /** The pid that outside settings (cgroup, id maps, oom score, rlimits) are for: init once it is there. */
   get pid(): number {
-    return this.#init?.pid ?? this.#stage.pid;
+    return this.#init?.pid ?? this.stagePid;
   }
 
   /** The first message: the plan and all slots filled so far. It starts the child. */
   sendPlan(blob: Uint8Array, umask: number, preserveFds: number, slots: ReadonlyMap<number, number>): void {
-    const memfd = this.#native.memfd("tsrunc-plan", blob);
-    try {
-      this.#send(planMessage(umask, preserveFds, [...slots.keys()]), [memfd, ...slots.values()]);
-      this.#begun = true;
-    } finally {
-      this.#native.close(memfd);
+    const head = { umask, preserveFds, hostPid: this.initPid };
+    if (blob.length <= INLINE_BLOB) this.#send(planMessage(head, [...slots.keys()], blob), [...slots.values()]);
+    else {
+      const memfd = this.#native.memfd("tsrunc-plan", blob);
+      try {
+        this.#send(planMessage(head, [...slots.keys()], new Uint8Array()), [memfd, ...slots.values()]);
+      } finally {
+        this.#native.close(memfd);
+      }
     }
+    this.#begun = true;
   }
 
   get begun(): boolean {
@@ -96,18 +103,11 @@ export class Child {
       this.#trace("turn", `init is ${parsed.pid}, after step ${last}`);
       return;
     }
+    if (parsed.kind === "opened") throw new TsruncError("container init sent a mount that nobody asked for");
     if (parsed.index !== last) throw new TsruncError(`container init is at step ${parsed.index}, not ${last}`);
     this.#trace("turn", `after step ${last}`);
   }
 
-  /**
-   * After the last GO: init clears its death signal, then closes its end. Our exit before that would kill it.
-   */
-    if (parsed.kind === "opened") throw new TsruncError("container init sent a mount that nobody asked for");
-  awaitGate(): void {
-    const message = this.#native.receive(this.#control, -1);
-    if (message !== null) {
-      const parsed = decodeChildMessage(message.data);
   /** From a helper's mount.open. */
   awaitMount(): OpenedMount {
     const message = this.#native.receive(this.#control, -1);
@@ -119,6 +119,13 @@ export class Child {
     return { fd, id: parsed.mountId };
   }
 
+  /**
+   * After the last GO: init clears its death signal, then closes its end. Our exit before that would kill it.
+   */
+  awaitGate(): void {
+    const message = this.#native.receive(this.#control, -1);
+    if (message !== null) {
+      const parsed = decodeChildMessage(message.data);
       throw parsed.kind === "fail" ? new ChildFailure(parsed) : new TsruncError("container init sent a message after the last GO");
     }
     const status = this.#init === undefined ? null : this.#native.waitpid(this.#init.pid, false);
@@ -142,7 +149,7 @@ export class Child {
   finish(): void {
     this.#closeControl();
     this.#reapStage();
-    this.#native.close(this.#stage.pidfd);
+    if (this.#stage !== undefined) this.#native.close(this.#stage.pidfd);
   }
 
   /** Kill and reap whatever there is of it. Never throws: it runs while another error is on its way. */
@@ -185,7 +192,7 @@ export class Child {
   }
 
   #reapStage(): WaitStatus | null {
-    if (this.#stageReaped) return null;
+    if (this.#stage === undefined || this.#stageReaped) return null;
     this.#stageReaped = true;
     return this.#reap(this.#stage.pid);
   }

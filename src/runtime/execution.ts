@@ -59,7 +59,7 @@ export function spawnDetails(run: Execution): SpawnDetails {
 }
 
 export function childOf(run: Execution): Child {
-  if (run.child === undefined) throw new TsruncError("the plan needs the container's process before stage.spawn");
+  if (run.child === undefined) throw new TsruncError("the plan needs the container's process before it is spawned");
   return run.child;
 }
 
@@ -74,6 +74,14 @@ export function fillSlot(run: Execution, slot: number, fd: number): void {
     throw new TsruncError(`slot ${slot} is filled twice`);
   }
   run.slots.set(slot, fd);
+}
+
+/** The descriptor is the caller's from here on. */
+export function takeSlot(run: Execution, slot: number): number {
+  const fd = run.slots.get(slot);
+  if (fd === undefined) throw new TsruncError(`nothing is at slot ${slot}`);
+  run.slots.delete(slot);
+  return fd;
 }
 
 export function closeSlots(run: Execution): void {

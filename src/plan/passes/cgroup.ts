@@ -1,4 +1,4 @@
-// The container's cgroups: made before anything else, joined by the stage so that init is born inside, limited once the mounts are done.
+// The container's cgroups: made before init enters them, or is born there; limited once the mounts are done.
 import { allowsEverything, deviceProgram, deviceRules } from "../../cgroup/devices.js";
 import type { CgroupPlace } from "../../cgroup/place.js";
 import { type CgroupWrite, devicePlace, resourceWrites } from "../../cgroup/writes.js";
@@ -10,12 +10,25 @@ import { isHostRoot } from "../facts.js";
 import { errno, MS } from "../linux.js";
 import { parseMountOptions } from "../mountflags.js";
 import type { Step } from "../types.js";
+import { needsStage } from "./stage.js";
 
+/** What init is born in. */
+export const cgroupCreateFirst: Pass = (context) => (bornEarly(context) ? create(context, unifiedPlaces(context.places)) : []);
+
+/** All others, beside the start of init where there is no stage. */
 export const cgroupCreate: Pass = (context) =>
-  context.places.map(({ version, mountpoint, dir, controllers }) => {
+  create(context, bornEarly(context) ? context.places.filter(({ version }) => version === 1) : context.places);
+
+function bornEarly(context: PlanContext): boolean {
+  return clonesIntoCgroup(context) && !needsStage(context);
+}
+
+function create(context: PlanContext, places: readonly CgroupPlace[]): Step[] {
+  return places.map(({ version, mountpoint, dir, controllers }) => {
     const op = { verb: "cgroup.create", version, mountpoint, dir, controllers } as const;
     return step("runtime", `cgroup/create/${lastName(mountpoint)}`, origin(context), op, unasked(context));
   });
+}
 
 export const cgroupJoin: Pass = (context) => {
   const dirs = context.places.map(({ dir }) => dir);
@@ -23,16 +36,23 @@ export const cgroupJoin: Pass = (context) => {
   return [step("runtime", "cgroup/join", origin(context), { verb: "cgroup.join", dirs }, unasked(context))];
 };
 
-/** clone puts init into the v2 cgroup: that takes no lock, while every write to cgroup.procs waits for one. */
-export const cgroupOpen: Pass = (context) =>
-  clonesIntoCgroup(context)
+/** clone puts init into the v2 cgroup: that takes no lock, while every write to cgroup.procs waits for one. Before init is spawned... */
+export const cgroupOpenFirst: Pass = (context) => (bornEarly(context) ? open(context) : []);
+
+/** ... or before the stage is told to clone it. */
+export const cgroupOpen: Pass = (context) => (bornEarly(context) ? [] : open(context));
+
+function open(context: PlanContext): Step[] {
+  return clonesIntoCgroup(context)
     ? unifiedPlaces(context.places).map(({ dir }) =>
         step("runtime", "cgroup/open", origin(context), { verb: "cgroup.open", dir, slot: context.slots.cgroup }),
       )
     : [];
+}
 
-/** What init could not reach from its namespaces, the stage enters before: init is born there. */
-export const cgroupEnterBefore: Pass = (context) => (entersBefore(context) ? enter(context, "stage") : []);
+/** What init could not reach from its namespaces is entered before they are joined, by the stage if there is one. */
+export const cgroupEnterBefore: Pass = (context) =>
+  entersBefore(context) ? enter(context, needsStage(context) ? "stage" : "init") : [];
 
 /**
  * Else init enters by itself, after the clone: what the kernel keeps of its namespaces (a network namespace takes hundreds of kB) is not

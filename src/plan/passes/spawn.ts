@@ -1,18 +1,40 @@
-// Everything the child needs from outside is opened first, then the child is started with it.
+// The child, and what it needs from outside: opened before a stage is started, but beside the start of init, which waits for the plan.
 import { filterProfile } from "../../seccomp/translate.js";
 import { stringifyJson } from "../../spec/json.js";
 import { sysctlName } from "../../spec/sysctl.js";
 import { type Pass, type PlanContext, step } from "../context.js";
 import { CLONE_NEW } from "../linux.js";
 import type { Step } from "../types.js";
+import { clonesIntoCgroup } from "./cgroup.js";
+import { newNamespaces, namespacesOrigin } from "./namespaces.js";
+import { needsStage } from "./stage.js";
 
-export const spawn: Pass = (context) => [
+/**
+ * A network namespace takes long while another is taken down: init makes it beside what the runtime does. Not where it is born in the cgroup
+ * that limits its memory, which would pay for it (see cgroupEnter).
+ */
+export const spawnInit: Pass = (context) => {
+  if (needsStage(context)) return [];
+  const entries = newNamespaces(context);
+  const born = clonesIntoCgroup(context);
+  const late = entries.filter(({ type }) => type === "network" && !(born && context.facts.cgroup.mode === "v2"));
+  const bits = (of: typeof entries): number => of.reduce((sum, { type }) => sum + CLONE_NEW[type], 0);
+  const unshare = bits(late);
+  const flags = bits(entries) - unshare;
+  const cgroup = born ? { cgroup: context.slots.cgroup } : {};
+  const op = { verb: "init.spawn", preserveFds: preservedFds(context), flags, unshare, ...cgroup } as const;
+  return [step("runtime", "init/spawn", namespacesOrigin(context, entries), op)];
+};
+
+export const prepare: Pass = (context) => [
   ...openNamespaces(context),
   ...connectConsole(context),
   step("runtime", "gate/listen", "default:gate", { verb: "gate.listen", slot: context.slots.gate }),
   ...compileSeccomp(context),
-  step("runtime", "stage/spawn", "default:stage", { verb: "stage.spawn", preserveFds: preservedFds(context) }),
 ];
+
+export const spawnStage: Pass = (context) =>
+  needsStage(context) ? [step("runtime", "stage/spawn", "default:stage", { verb: "stage.spawn", preserveFds: preservedFds(context) })] : [];
 
 /** Those of LISTEN_FDS come first, as sd_listen_fds(3) wants them from 3 on. */
 export function preservedFds({ options }: PlanContext): number {

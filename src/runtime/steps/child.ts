@@ -1,10 +1,11 @@
 // What the stage and init need from outside: descriptors, ids, limits.
 import { TsruncError } from "../../errors/errors.js";
-import type { IdMap, Op } from "../../plan/types.js";
+import type { IdMap, Op, Step } from "../../plan/types.js";
 import { Child } from "../child.js";
 import { parseIdMap, sameIdMaps } from "../id-map.js";
 import { receiveMaster } from "../stdio.js";
-import { childOf, type Execution, fillSlot, spawnDetails } from "../execution.js";
+import { childOf, type Execution, fillSlot, spawnDetails, takeSlot } from "../execution.js";
+import { readStat } from "../proc.js";
 
 const namespaceNames: Readonly<Record<number, string>> = {
   0x00000080: "time",
@@ -89,7 +90,25 @@ export function spawnStage(op: Op<"stage.spawn">, run: Execution): void {
   const { native, host, trace } = run.context;
   const { stdio, preserve } = spawnDetails(run);
   if (preserve.length !== op.preserveFds) throw new TsruncError(`${preserve.length} descriptors for ${op.preserveFds} places`);
-  run.child = new Child(native, trace, native.spawnInit({ stdio, preserve, launch: host.launch }));
+  run.child = new Child(native, trace, native.spawnInit({ stdio, preserve, launch: host.launch }), "stage");
+}
+
+/** As spawnStage. What the runtime does until it sends the plan goes on beside the start of init. */
+export function spawnInit(op: Op<"init.spawn">, run: Execution, { id }: Pick<Step, "id">): void {
+  const { native, host, trace } = run.context;
+  const { stdio, preserve } = spawnDetails(run);
+  if (preserve.length !== op.preserveFds) throw new TsruncError(`${preserve.length} descriptors for ${op.preserveFds} places`);
+  const cgroup = op.cgroup === undefined ? -1 : takeSlot(run, op.cgroup);
+  const step = run.plan.steps.findIndex((one) => one.id === id);
+  try {
+    const spawned = native.spawnInit({ stdio, preserve, launch: host.launch, flags: op.flags, unshare: op.unshare, cgroup, step });
+    run.child = new Child(native, trace, spawned, "init");
+  } finally {
+    if (cgroup >= 0) native.close(cgroup);
+  }
+  run.initPid = run.child.initPid;
+  run.startTime = readStat(native, run.initPid)?.startTime ?? "";
+  trace("turn", `init is ${run.initPid}`);
 }
 
 export function endStage(_op: Op<"stage.end">, run: Execution): void {

@@ -7,7 +7,7 @@ import { compiled } from "./input.js";
 test("inverses, last effect first, with the fields that they need and no others", () => {
   const undo = undoList(compiled({ linux: { cgroupsPath: "/p/c" }, options: { pidFile: "/run/pid" } }));
   assert.deepEqual(undo[0], { id: "pid-file", op: { verb: "pidfile.remove", path: "/run/pid" } });
-  assert.deepEqual(undo[1], { id: "cgroup/create/unified", op: { verb: "cgroup.remove", version: 2, dir: "/sys/fs/cgroup/unified/p/c" } });
+  assert.deepEqual(undo[1], { id: "cgroup/create/systemd", op: { verb: "cgroup.remove", version: 1, dir: "/sys/fs/cgroup/systemd/p/c" } });
   assert.deepEqual(undo.at(-1), { id: "store/create", op: { verb: "store.remove" } });
   assert.equal(undo.length, 10);
 });

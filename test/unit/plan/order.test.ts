@@ -1,11 +1,12 @@
 // What must come before what, whatever the container: each pair is a promise of the specification or closes a hole.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import type { Config } from "../../../src/spec/config.js";
+import type { Config, Namespace } from "../../../src/spec/config.js";
+import type { Facts } from "../../../src/plan/facts.js";
 import { turnAfter } from "../../../src/plan/project.js";
 import type { Plan } from "../../../src/plan/types.js";
 import { hosts } from "../../golden/facts.js";
-import { compiled, ids, stepsOf } from "./input.js";
+import { compiled, ids, opOf, stepsOf } from "./input.js";
 
 const hook = [{ path: "/bin/true" }];
 const everything: Partial<Config> = {
@@ -86,6 +87,42 @@ test("order of the steps", () => {
     assert.ok(order.includes(after), `${after} is there`);
     assert.ok(order.indexOf(before) < order.indexOf(after), `${before} before ${after}: ${why}`);
   }
+});
+
+const needStage: readonly (readonly [why: string, namespace: Namespace])[] = [
+  ["a new user namespace", { type: "user" }],
+  ["a joined user namespace", { type: "user", path: "/run/ns/user" }],
+  ["a joined pid namespace", { type: "pid", path: "/run/ns/pid" }],
+  ["a new time namespace", { type: "time" }],
+];
+
+for (const [why, namespace] of needStage) {
+  test(`${why} takes a stage, which clones init`, () => {
+    const verbs = compiled({ linux: { namespaces: [{ type: "mount" }, namespace] } }).steps.map(({ op }) => op.verb);
+    assert.ok(verbs.includes("stage.spawn") && verbs.includes("process.clone") && !verbs.includes("init.spawn"));
+  });
+}
+
+test("without a stage init is spawned once its cgroup is there, and does all that is not the runtime's", () => {
+  const joined = (["network", "ipc", "uts", "cgroup", "time", "mount"] as const).map((type) => ({ type, path: `/run/ns/${type}` }));
+  const plan = compiled({ linux: { namespaces: [{ type: "pid" }, ...joined] } });
+  const order = ids(plan);
+  assert.ok(plan.steps.every(({ who }) => who !== "stage"));
+  const before = (first: string, second: string): void => assert.ok(order.indexOf(first) < order.indexOf(second), `${first} before ${second}`);
+  before("cgroup/create/unified", "cgroup/open");
+  before("cgroup/open", "init/spawn");
+  before("init/spawn", "cgroup/create/memory");
+  // The host's cgroups are not in the mount namespace that is joined.
+  before("cgroup/enter", "namespaces/network/join");
+  before("namespaces/network/join", "namespaces/mount/join");
+  before("namespaces/mount/join", "session");
+});
+
+test("a network namespace is made beside the runtime's work, unless the container's memory limit would pay for it", () => {
+  const [mount, network] = [0x00020000, 0x40000000];
+  const spawned = (facts: Facts) => opOf(compiled({ linux: { namespaces: [{ type: "mount" }, { type: "network" }] }, facts }), "init.spawn");
+  assert.deepEqual([spawned(hosts.hybrid).flags, spawned(hosts.hybrid).unshare], [mount, network]);
+  assert.deepEqual([spawned(hosts.v2).flags, spawned(hosts.v2).unshare], [mount + network, 0]);
 });
 
 test("process.exec is last, and nothing but init's follows the gate", () => {

@@ -11,7 +11,7 @@ test("of a variable given twice the last value counts, where the first stood", (
 
 test("LISTEN_FDS: counted with the preserved descriptors, and told to the program", () => {
   const plan = compiled({ options: { listenFds: 2, preserveFds: 3 }, process: { env: ["LISTEN_PID=7"] } });
-  assert.equal(opOf(plan, "stage.spawn").preserveFds, 5);
+  assert.equal(opOf(plan, "init.spawn").preserveFds, 5);
   assert.equal(opOf(plan, "process.exec").preserveFds, 5);
   assert.deepEqual(opOf(plan, "process.exec").env, ["LISTEN_PID=1", "LISTEN_FDS=2"]);
 });

@@ -172,6 +172,38 @@ const rows: readonly Row[] = [
     hint: () => "going below the inherited value (oom_score_adj) or above the hard limit (rlimit) needs CAP_SYS_RESOURCE",
   },
   {
+    verbs: ["sched.set"],
+    codes: ["EPERM"],
+    hint: () =>
+      "real-time policies need CAP_SYS_NICE and, in a cgroup v1 hierarchy with real-time group scheduling, linux.resources.cpu.realtimeRuntime above 0; SCHED_DEADLINE must be allowed on all CPUs",
+  },
+  {
+    verbs: ["sched.set"],
+    codes: ["EBUSY"],
+    hint: () => "too much of the CPUs is promised to SCHED_DEADLINE already: ask for less runtime, or a longer period",
+  },
+  {
+    verbs: ["sched.io"],
+    codes: ["EPERM"],
+    hint: () => "the real-time class of I/O needs CAP_SYS_NICE or CAP_SYS_ADMIN",
+  },
+  {
+    verbs: ["memory.policy"],
+    codes: ["EINVAL"],
+    hint: () =>
+      "the host has none of these memory nodes, or the cpuset (linux.resources.cpu.mems) allows none, or the kernel lacks the mode",
+  },
+  {
+    verbs: ["label.apparmor"],
+    codes: ["ENOENT", "EINVAL"],
+    hint: () => "the kernel knows no profile of this name: load the profile first (apparmor_parser)",
+  },
+  {
+    verbs: ["label.selinux"],
+    codes: ["EINVAL", "EACCES"],
+    hint: () => "the policy of the host knows no such label, or does not let the runtime give it",
+  },
+  {
     verbs: ["console.connect"],
     codes: ["ECONNREFUSED", "ENOENT"],
     hint: () => "nobody listens on the console socket",

@@ -76,6 +76,14 @@ Result<int> sealed_memfd(const std::string& name, ByteView data) {
   return fd.release();
 }
 
+Result<int> shared_memory(const std::string& name, uint32_t size) {
+  if (size > (64u << 20)) return failure(EFBIG, name, "memfd_create(\"%s\")", name.c_str());
+  Fd fd = create(name.c_str(), MFD_NOEXEC_SEAL);
+  if (!fd) return failure(errno, name, "memfd_create(\"%s\")", name.c_str());
+  if (::ftruncate(fd.get(), size) != 0) return failure(errno, name, "ftruncate(%d, %u)", fd.get(), size);
+  return fd.release();
+}
+
 Result<Fd> executable_memfd(const char* name, ByteView image) {
   Fd fd = create(name, MFD_EXEC);
   if (!fd && errno == EACCES) return unlinked_executable(image);

@@ -100,6 +100,13 @@ Result<uint64_t> monotonic_ns() {
   return static_cast<uint64_t>(t.tv_sec) * 1000000000u + static_cast<uint64_t>(t.tv_nsec);
 }
 
+Result<uint64_t> cpu_ns() {
+  timespec now{};
+  if (::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) != 0)
+    return failure(errno, "", "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)");
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
 Result<std::optional<std::string>> user_name(uint32_t uid) {
   auto text = read_text("/etc/passwd");
   if (!text) return std::optional<std::string>();

@@ -21,6 +21,8 @@ Status sleep_ms(uint32_t ms);
 // ms since the epoch.
 Result<double> now_ms();
 Result<uint64_t> monotonic_ns();
+// What the process has computed so far, in ns (CLOCK_PROCESS_CPUTIME_ID): execve does not set it back.
+Result<uint64_t> cpu_ns();
 // From /etc/passwd alone: NSS has no place in a static executable.
 Result<std::optional<std::string>> user_name(uint32_t uid);
 

@@ -15,6 +15,8 @@ constexpr size_t kMaxMessageFds = 16;
 
 // A memfd with these bytes, sealed against any change, never executable where the kernel can say so (6.3).
 Result<int> sealed_memfd(const std::string& name, ByteView data);
+// A memfd of `size` zero bytes (64 MiB at most), to be written through a mapping of another process and read here.
+Result<int> shared_memory(const std::string& name, uint32_t size);
 // {read end, write end}.
 Result<FdPair> make_pipe();
 // AF_UNIX SOCK_STREAM.

@@ -54,8 +54,10 @@
   F("sleepMs", sleep_ms)                        \
   F("now", now_ms)                              \
   F("monotonicNs", monotonic_ns)                \
+  F("cpuNs", cpu_ns)                            \
   F("username", user_name)                      \
   F("memfd", sealed_memfd)                      \
+  F("sharedMemory", shared_memory)              \
   F("eventfd", make_eventfd)                    \
   F("poll", poll_fds)                           \
   F("pipe", make_pipe)                          \

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "init/sys.h"
+#include "init/times.h"
 #include "wire/protocol.h"
 
 #ifndef F_GET_SEALS
@@ -111,6 +112,7 @@ Result<Blob> receive_plan(Context& context) {
     return refuse("control socket", {"the first message is not a plan"});
   }
   TSRUNC_TRY(fill_slots(context, plan.slots, packet, plan.blob.empty() ? 1 : 0));
+  take_times(context, static_cast<Fd&&>(context.slots[kTimesSlot]));
   context.umask = plan.umask & 0777;
   context.preserve_fds = plan.preserve_fds;
   context.host_pid = plan.host_pid;

@@ -17,6 +17,8 @@ using core::Fd;
 inline constexpr uint32_t kSlots = 64;
 inline constexpr size_t kPathSize = 4096;
 
+struct StepTimes;
+
 enum class Actor : uint8_t { stage = 1, init = 2 };
 
 struct Context {
@@ -54,6 +56,12 @@ struct Context {
   char cwd[kPathSize] = {};
   // ready_for_exec() has closed descriptors and restored signals.
   bool ready = false;
+  // seccomp.load has begun: nothing but the steps that are left is sure to be allowed.
+  bool filtered = false;
+  // tsrunc --trace (init/times.h); null without.
+  StepTimes* times = nullptr;
+  size_t times_room = 0;
+
   // What process.lookup found; empty before.
   char program[kPathSize] = {};
   // "HOME=..." to add to the environment; empty when it has one.

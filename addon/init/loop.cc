@@ -2,6 +2,7 @@
 
 #include "init/ops/ops.h"
 #include "init/sys.h"
+#include "init/times.h"
 #include "wire/protocol.h"
 
 namespace tsrunc::init {
@@ -29,12 +30,20 @@ Status attempt(Context& context, wire::Step& step) {
   return op::dispatch(step.else_code, step.else_fields, handler);
 }
 
+Status timed(Context& context, wire::Step& step) {
+  StepTime* time = begin_step(context, step.index);
+  if (step.code == op::SeccompLoad::kCode) context.filtered = true;
+  Status status = attempt(context, step);
+  end_step(context, time);
+  return status;
+}
+
 Status carry_out(Context& context, wire::Step& step) {
   context.step = step.index;
   if (step.who != static_cast<uint8_t>(context.who)) {
     return refuse("plan", {"step ", step.id, " is for another process"});
   }
-  TSRUNC_TRY(attempt(context, step));
+  TSRUNC_TRY(timed(context, step));
   // After process.clone the stage has said for init whose turn it is.
   if (step.code == op::ProcessClone::kCode) return await_go(context);
   if (!step.turn_after()) return done();

@@ -3,6 +3,7 @@ import { bugStack, exitCodeOf, formatError } from "../errors/format.js";
 import { TsruncError } from "../errors/errors.js";
 import type { Host, Native } from "../host/port.js";
 import { Log } from "../log/log.js";
+import type { Timeline } from "../log/timeline.js";
 import { loadTrace, type Trace } from "../log/trace.js";
 import type { Context } from "../runtime/context.js";
 import { inUserNamespace } from "../runtime/proc.js";
@@ -20,6 +21,7 @@ const UNKNOWN_COMMAND = 3;
 /** Where a failure goes: known as soon as the global flags are. */
 interface Sink {
   log: Log;
+  timeline?: Timeline;
 }
 
 export async function runCli(host: Host): Promise<number> {
@@ -32,6 +34,17 @@ export async function runCli(host: Host): Promise<number> {
     if (stack !== undefined) sink.log.debug(stack);
     sink.log.fatal(formatError(error));
     return exitCodeOf(error);
+  } finally {
+    if (sink.timeline !== undefined) writeTimeline(sink.timeline, sink.log);
+  }
+}
+
+/** The command has done what it was to do, or has said why not: that nobody sees when does not change it. */
+function writeTimeline(timeline: Timeline, log: Log): void {
+  try {
+    timeline.write();
+  } catch (error) {
+    log.warn(`--trace: ${formatError(error)}`);
   }
 }
 
@@ -45,6 +58,10 @@ async function dispatch(host: Host, sink: Sink): Promise<number> {
   if (globals.version) return printVersion(host);
   const [name, ...args] = line.args;
   if (line.help || name === undefined || name === "help" || name === "h") return printHelp(host, name === undefined ? undefined : args[0]);
+  if (globals.trace !== undefined) {
+    const { Timeline } = await import("../log/timeline.js");
+    sink.timeline = new Timeline(host.native, globals.trace, name);
+  }
   const command = await loadCommand(name);
   return runCommand(host, command, args, globals, sink);
 }
@@ -56,6 +73,7 @@ async function loadCommand(name: string): Promise<Command> {
 }
 
 async function runCommand(host: Host, command: Command, args: readonly string[], globals: Globals, sink: Sink): Promise<number> {
+  const from = sink.timeline?.now();
   let line: CommandLine;
   try {
     line = parseArgs(args, command.flags, command.stopEarly === true);
@@ -68,7 +86,9 @@ async function runCommand(host: Host, command: Command, args: readonly string[],
     if (error instanceof UsageError) host.stdout(`Incorrect Usage: ${error.message}\n\n${await helpOf(command)}`);
     throw error;
   }
-  return command.run(await makeContext(host, globals, sink), line);
+  const context = await makeContext(host, globals, sink);
+  sink.timeline?.phase("arguments", from);
+  return command.run(context, line);
 }
 
 async function helpOf(command: Command): Promise<string> {
@@ -83,6 +103,7 @@ async function makeContext(host: Host, globals: Globals, sink: Sink): Promise<Co
     native: host.native,
     log: sink.log,
     trace: await traceTo(host, sink.log),
+    ...(sink.timeline === undefined ? {} : { timeline: sink.timeline }),
     root: stateRoot(host, globals.root, cwd, inUserNamespace),
     cwd,
     systemdCgroup: globals.systemdCgroup,

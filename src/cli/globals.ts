@@ -12,6 +12,7 @@ export const globalFlags: readonly Flag[] = [
   { name: "systemd-cgroup", help: "use the systemd cgroup driver (refused by create: not supported yet)" },
   { name: "cgroup-manager", value: "NAME", help: "cgroup driver, as crun names it: cgroupfs", hidden: true },
   { name: "rootless", value: "MODE", help: "ignore missing cgroup rights: true, false or auto (default: auto)" },
+  { name: "trace", value: "FILE", help: "add a timeline to FILE: Chrome trace events, one for each phase and step" },
   { name: "version", short: "v", help: "print the version" },
 ];
 
@@ -21,6 +22,7 @@ export interface Globals {
   readonly logFormat: LogFormat;
   readonly root: string | undefined;
   readonly systemdCgroup: boolean;
+  readonly trace: string | undefined;
   readonly version: boolean;
 }
 
@@ -35,6 +37,7 @@ export function parseGlobals(parsed: Parsed): Globals {
     logFormat: parseLogFormat(text(parsed, "log-format") ?? "text"),
     root: text(parsed, "root"),
     systemdCgroup: given(parsed, "systemd-cgroup") || manager === "systemd",
+    trace: text(parsed, "trace"),
     version: given(parsed, "version"),
   };
 }

@@ -175,10 +175,14 @@ export interface Native {
   /** ms since the epoch, and ns of CLOCK_MONOTONIC. */
   now(): number;
   monotonicNs(): bigint;
+  /** ns that this process has computed, since before any execve. */
+  cpuNs(): bigint;
   username(uid: number): string | null;
   // sockets and descriptors
   /** A sealed memfd with these bytes. */
   memfd(name: string, data: Uint8Array): number;
+  /** A memfd of `size` zero bytes, not sealed: a child writes what we read later. */
+  sharedMemory(name: string, size: number): number;
   pipe(): [number, number];
   /** eventfd(2), counting from 0; a read takes 8 bytes. */
   eventfd(): number;

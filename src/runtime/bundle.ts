@@ -47,17 +47,23 @@ export interface LoadedBundle {
  * rights: without a user namespace in config.json it is root's.
  */
 export function loadBundle(context: Context, options: BundleOptions, look = false, compile = compileCreate): LoadedBundle {
-  const { native } = context;
+  const { native, timeline } = context;
   checkId(options.id);
   native.chdir(absolutePath(options.bundle ?? ".", context.cwd));
   // Not the option as given: symbolic links are resolved, as later commands may run from anywhere.
   const bundle = native.getcwd();
-  const loaded = parseConfig(readConfig(context), CONFIG);
+  let from = timeline?.now();
+  const bytes = readConfig(context);
+  from = timeline?.phase("read", from);
+  const loaded = parseConfig(bytes, CONFIG);
+  from = timeline?.phase("parse", from);
   const { config } = loaded;
   const facts = look && !hasUserNamespace(config) ? asRoot(readFacts(native)) : readFacts(native);
   checkRules(loaded, { facts, id: options.id, bundle, noPivot: options.noPivot });
   checkTerminal(config, options);
+  from = timeline?.phase("rules", from);
   const plan = located(loaded, () => compile(createInput(context, options, bundle, config, facts)));
+  timeline?.phase("compile", from);
   return { id: options.id, bundle, loaded, config, facts, noNewKeyring: options.noNewKeyring, plan };
 }
 

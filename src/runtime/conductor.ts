@@ -5,12 +5,14 @@ import { prefixed, runtimeStepError, type StepContext, stepError } from "../erro
 import { encodePlan } from "../plan/encode.js";
 import { inverseOf } from "../plan/journal.js";
 import { project, type Segment } from "../plan/project.js";
+import type { Moment } from "../log/timeline.js";
 import type { Step } from "../plan/types.js";
 import { oomKills } from "./cgroup-files.js";
-import { ChildDeath, ChildFailure } from "./child.js";
-import { childOf, closeSlots, type Execution, spawnDetails } from "./execution.js";
+import { type Child, ChildDeath, ChildFailure } from "./child.js";
+import { childOf, closeSlots, type Execution, fillSlot, spawnDetails } from "./execution.js";
 import { readStat } from "./proc.js";
 import { carryOut, checkFirst } from "./steps/index.js";
+import { ChildTimes, timedStep, TIMES_SLOT } from "./timing.js";
 
 const SIGKILL = 9;
 
@@ -31,6 +33,7 @@ export function conduct(run: Execution): void {
     throw error;
   } finally {
     closeSlots(run);
+    collectTimes(run);
   }
 }
 
@@ -40,7 +43,9 @@ export function conductRuntime(run: Execution, steps: readonly Step[]): void {
 }
 
 function runtimeStep(step: Step, run: Execution, begun: Step[]): void {
+  const { timeline } = run.context;
   run.context.trace("step", `${step.id} ${step.op.verb}`);
+  const from = timeline?.now();
   try {
     attempt(step, run, begun);
   } catch (error) {
@@ -48,6 +53,8 @@ function runtimeStep(step: Step, run: Execution, begun: Step[]): void {
     if (step.op.verb === "store.create" && error instanceof TsruncError) throw error;
     if (error instanceof ChildFailure || error instanceof ChildDeath) throw childError(error, run, step.id);
     throw runtimeStepError(stepContext(step, run), error);
+  } finally {
+    if (from !== undefined) timedStep(timeline, { ...step, verb: step.op.verb }, "runtime", from);
   }
 }
 
@@ -81,13 +88,12 @@ type ChildSegment = Extract<Segment, { who: "child" }>;
 function childSegment(segment: ChildSegment, run: Execution): void {
   const child = childOf(run);
   const range = `${segment.steps[0]?.id ?? ""}..${segment.steps.at(-1)?.id ?? ""}`;
+  const { timeline } = run.context;
   run.context.trace("turn", `child: ${range}`);
+  const from = timeline?.now();
   try {
     if (child.begun) child.sendGo(run.slots);
-    else {
-      const { launch } = run.context.host;
-      child.sendPlan(encodePlan(run.plan, run.context.native.joinParts), launch.umask, spawnDetails(run).preserve.length, run.slots);
-    }
+    else beginChild(child, run);
     // Sent: the child has its own descriptors of them, and a listener or socket that we kept open would never show end of file.
     closeSlots(run);
     if (segment.turn) child.awaitTurn(segment.last);
@@ -95,6 +101,8 @@ function childSegment(segment: ChildSegment, run: Execution): void {
     else child.awaitExec();
   } catch (error) {
     throw childError(error, run, range);
+  } finally {
+    if (from !== undefined) heardOf(run, range, from);
   }
   // A zombie counts in pids.current, and the new process may need that place.
   if (run.exec !== undefined && child.initPid !== 0) child.reapStage();
@@ -102,6 +110,35 @@ function childSegment(segment: ChildSegment, run: Execution): void {
     run.initPid = child.initPid;
     run.startTime = readStat(run.context.native, child.initPid)?.startTime ?? "";
   }
+}
+
+function beginChild(child: Child, run: Execution): void {
+  const { native, timeline, host } = run.context;
+  const from = timeline?.now();
+  const blob = encodePlan(run.plan, native.joinParts);
+  if (from !== undefined) {
+    timeline?.phase("encode", from);
+    run.times = new ChildTimes(native, run.plan.steps.length);
+    fillSlot(run, TIMES_SLOT, run.times.theirs);
+  }
+  child.sendPlan(blob, host.launch.umask, spawnDetails(run).preserve.length, run.slots);
+}
+
+/** We have waited for the child's turn to end. */
+function heardOf({ context, times }: Execution, range: string, from: Moment): void {
+  const now = context.timeline?.now() ?? from;
+  if (times !== undefined) times.end = now;
+  context.timeline?.span(range, "turn", from, now, {});
+}
+
+function collectTimes({ context, times, plan, child }: Execution): void {
+  if (context.timeline === undefined || times === undefined) return;
+  times.collect(context.timeline, (index) => {
+    const step = plan.steps[index];
+    if (step === undefined || step.who === "runtime") return undefined;
+    const pid = step.who === "stage" ? child?.stagePid : child?.initPid;
+    return { step: { ...step, verb: step.op.verb }, who: step.who, pid: pid ?? 0 };
+  });
 }
 
 function childError(error: unknown, run: Execution, range: string): unknown {
@@ -149,12 +186,14 @@ function undoBegun(begun: readonly Step[], run: Execution): void {
     // With something left behind the journal stays, so that `delete --force` can try again.
     if (op === undefined || (op.verb === "store.remove" && !clean)) continue;
     run.context.trace("undo", `${step.id} ${op.verb}`);
+    const from = run.context.timeline?.now();
     try {
       carryOut(op, run, step);
     } catch (error) {
       clean = false;
       run.context.log.debug(`undo of ${step.id} failed: ${String(prefixed("", error))}`);
     }
+    if (from !== undefined) timedStep(run.context.timeline, { ...step, verb: op.verb }, "undo", from);
   }
   run.entry.unlock();
 }

@@ -54,7 +54,9 @@ function exec(context: Context, options: ExecOptions): number {
   const terminal = process.process.terminal === true;
   checkTerminal(terminal, options);
   const preserve = preservedFds(context.host, options.preserveFds, 0);
+  const from = context.timeline?.now();
   const plan = compileExec(execInput(context, container, process, options));
+  context.timeline?.phase("compile", from);
   const streams = options.detach || terminal ? inherited : makePipes(context.native, configOf(container.state));
   const run: Execution = {
     ...executionOn(context, container, plan),
@@ -159,5 +161,8 @@ function wait(run: Execution, streams: Streams): number {
   if (child === undefined) throw new Error("an exec plan spawns a stage");
   closeTheirs(native, streams);
   const [stdin, stdout, stderr] = streams.ours;
-  return native.foreground({ pid: child.initPid, pidfd: child.initPidfd, master: run.master ?? -1, stdin, stdout, stderr }).exitCode;
+  const from = run.context.timeline?.now();
+  const status = native.foreground({ pid: child.initPid, pidfd: child.initPidfd, master: run.master ?? -1, stdin, stdout, stderr });
+  run.context.timeline?.phase("program", from);
+  return status.exitCode;
 }

@@ -6,6 +6,7 @@ import type { Plan } from "../plan/types.js";
 import type { Child } from "./child.js";
 import type { Context } from "./context.js";
 import type { CriuSession } from "./criu.js";
+import type { ChildTimes } from "./timing.js";
 
 /** What create and exec need to spawn a process. */
 export interface SpawnDetails {
@@ -39,6 +40,8 @@ export interface Execution {
   /** Of that terminal, once console.receive has it. */
   master?: number;
   child?: Child;
+  /** With --trace, once there is a child. */
+  times?: ChildTimes;
   /** checkpoint and restore: the process that the plan makes is CRIU, not the container's init. */
   readonly criu?: CriuSession;
   /** The container's init in our pid namespace; 0 while there is none, or none any more. */

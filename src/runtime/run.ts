@@ -51,7 +51,9 @@ function runForeground(context: Context, options: CreateOptions, keep: boolean):
   closeTheirs(native, streams);
   const master = created.console < 0 ? -1 : receiveMaster(native, created.console);
   const notify = startOrDelete(context, options.id, startNotifying).notify;
+  const from = context.timeline?.now();
   const status = wait(native, created, master, streams.ours, notify);
+  context.timeline?.phase("program", from);
   if (!keep) deleteContainer(context, options.id, true);
   return status.exitCode;
 }

@@ -7,21 +7,34 @@
 
 #include "init/ops/ops.h"
 #include "init/sys.h"
+#include "init/times.h"
 #include "wire/protocol.h"
 
 namespace tsrunc::init {
 namespace {
 
-// Four bytes that say START. Anything else, and the end of file of a starter that died, ends the container: the socket
-// has been unlinked.
-bool read_start(int fd) {
+// Four bytes that say START, and with --trace a descriptor for the times of what follows. Anything else, and the end of
+// file of a starter that died, ends the container: the socket has been unlinked.
+bool read_start(int fd, Fd& times) {
   uint8_t bytes[4];
   size_t have = 0;
   while (have < sizeof bytes) {
-    ssize_t n = recv(fd, bytes + have, sizeof bytes - have, 0);
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    iovec vector = {bytes + have, sizeof bytes - have};
+    msghdr header = {};
+    header.msg_iov = &vector;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    ssize_t n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return false;
     have += static_cast<size_t>(n);
+    cmsghdr* part = CMSG_FIRSTHDR(&header);
+    if (!part || part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    int received;
+    memcpy(&received, CMSG_DATA(part), sizeof received);
+    times.reset(received);
   }
   uint32_t kind = 0;
   memcpy(&kind, bytes, sizeof kind);
@@ -50,7 +63,9 @@ Status run(Context& context, const op::GateWait& op) {
   } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
   if (fd < 0) return fail(errno, "gate", {"accept4(", listener, ")"});
   context.slots[op.slot.index].reset();
-  if (!read_start(fd)) _exit(1);
+  Fd times;
+  if (!read_start(fd, times)) _exit(1);
+  if (times) take_times(context, static_cast<Fd&&>(times));
   context.gate.reset(fd);
   return done();
 }

@@ -6,6 +6,7 @@ import type { Op } from "../../plan/types.js";
 import { decodeChildMessage, type FailMessage, startMessage } from "../../plan/wire.js";
 import { isErrno, removeFile } from "../../store/files.js";
 import type { Execution } from "../execution.js";
+import { ChildTimes } from "../timing.js";
 
 export function openGate(_op: Op<"gate.open">, run: Execution): void {
   const native = run.context.native;
@@ -13,12 +14,32 @@ export function openGate(_op: Op<"gate.open">, run: Execution): void {
   try {
     // Before START, so that a second start finds no gate; the container is "running" from here on.
     removeFile(native, run.entry.gate);
-    native.send(gate, startMessage(), []);
-    const failure = parseGateAnswer(readToEnd(native, gate));
+    const answer = start(gate, run);
+    const failure = parseGateAnswer(answer);
     if (failure !== undefined) throw gateError(failure, run);
   } finally {
     native.close(gate);
   }
+}
+
+/** What init says until the program runs. */
+function start(gate: number, run: Execution): Uint8Array {
+  const { native, timeline } = run.context;
+  if (timeline === undefined) {
+    native.send(gate, startMessage(), []);
+    return readToEnd(native, gate);
+  }
+  const steps = run.afterGate ?? [];
+  const times = new ChildTimes(native, steps.length);
+  native.send(gate, startMessage(), [times.theirs]);
+  native.close(times.theirs);
+  const answer = readToEnd(native, gate);
+  times.end = timeline.now();
+  times.collect(timeline, (index) => {
+    const step = steps.find((saved) => saved.index === index);
+    return step && { step, who: "init", pid: run.initPid };
+  });
+  return answer;
 }
 
 function connect(native: Native, path: string): number {

@@ -8,6 +8,7 @@
 #include "core/table.h"
 #include "launcher/record.h"
 #include "quickjs/env.h"
+#include "quickjs/parts.h"
 
 extern char** environ;
 
@@ -136,7 +137,7 @@ struct Function {
 };
 constexpr Function kPort[] = {
     {"load", load},     {"start", start},   {"argv", argv},     {"environment", environment},
-    {"record", record}, {"decode", decode}, {"encode", encode},
+    {"record", record}, {"decode", decode}, {"encode", encode}, {"joinParts", join_parts},
 };
 
 }  // namespace

@@ -14,13 +14,28 @@ function run(command, args, options = {}) {
   if (status !== 0) throw new Missing(`${command} failed: ${stderr?.trim() || error?.message || `exit code ${status}`}`);
 }
 
+/**
+ * The program after all of our modules that it would load when called for: a dynamic import is then there already, and its top level is part
+ * of the heap that the executable keeps. So is what src/warm.ts leaves there.
+ */
+async function eagerEntry(build, options, main, warm) {
+  const root = options.absWorkingDir;
+  const { metafile } = await build({ ...options, entryPoints: [main], write: false, metafile: true, minify: false });
+  const inputs = Object.values(metafile.inputs).flatMap(({ imports }) => imports);
+  const lazy = inputs.filter(({ kind, path }) => kind === "dynamic-import" && path.startsWith("src/")).map(({ path }) => join(root, path));
+  const contents = [...new Set(lazy), warm, main].map((path) => `import ${JSON.stringify(path)};`);
+  return { contents: contents.join("\n"), resolveDir: root, sourcefile: "static-entry.js" };
+}
+
 async function bundleForQuickjs({ root, out }, directory) {
   const script = join(directory, "tsrunc.js");
-  const inputs = ["src", "scripts/lib/bundle.mjs", "package-lock.json"].map((path) => join(root, path));
+  const inputs = ["src", "scripts/lib/bundle.mjs", "scripts/lib/static.mjs", "package-lock.json"].map((path) => join(root, path));
   await step(out, "static bundle", { inputs: [...inputs, join(out, "gen")], outputs: [script] }, async () => {
     const { build } = await esbuildOf(root);
     try {
-      await build({ ...staticOptions({ root, out }), entryPoints: [join(root, "src/main.ts")], outfile: script });
+      const options = staticOptions({ root, out });
+      const stdin = await eagerEntry(build, options, join(root, "src/main.ts"), join(root, "src/warm.ts"));
+      await build({ ...options, stdin, outfile: script });
     } catch (error) {
       throw Array.isArray(error.errors) ? new Missing("the bundle could not be made; esbuild's errors are above.") : error;
     }
@@ -47,8 +62,11 @@ export async function buildStatic(where, { werror = false, snapshot = true } = {
   await configureAndBuild(where, native, options, "tsrunc-stage");
   progress("static", `${((performance.now() - begin) / 1000).toFixed(1)} s`);
   const stage = join(native, "tsrunc-stage");
-  await step(out, "snapshot", { inputs: [stage, join(root, "scripts/lib/snapshot.mjs")], outputs: [join(out, "tsrunc-static")], key: snapshot }, () =>
-    finish(stage, join(directory, "heap"), join(out, "tsrunc-static"), snapshot),
+  await step(
+    out,
+    "snapshot",
+    { inputs: [stage, join(root, "scripts/lib/snapshot.mjs")], outputs: [join(out, "tsrunc-static")], key: snapshot },
+    () => finish(stage, join(directory, "heap"), join(out, "tsrunc-static"), snapshot),
   );
 }
 

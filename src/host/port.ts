@@ -226,8 +226,8 @@ export interface Native {
   /** Keeps a compiled filter, where the file system allows it: no error if not. At most 64 are kept. */
   seccompStore(directory: string, profile: string, filter: Uint8Array): void;
   seccompInfo(): SeccompInfo;
-  /** joinParts of src/plan/parts.ts, where the engine of this host is an interpreter and writes bytes slowly. */
-  readonly joinParts?: (parts: readonly (number | boolean | string | bigint | Uint8Array | null | undefined)[]) => Uint8Array;
+  /** joinParts of src/plan/parts.ts, where the engine of this host is an interpreter and writes bytes slowly. null: that one says what is wrong. */
+  readonly joinParts?: (parts: readonly (number | boolean | string | bigint | Uint8Array | null | undefined)[]) => Uint8Array | null;
   /** BPF_PROG_LOAD + BPF_PROG_ATTACH(BPF_F_ALLOW_MULTI, replacing the device programs attached before). */
   cgroupDeviceAttach(cgroupDir: string, program: Uint8Array): void;
 }

@@ -131,7 +131,7 @@ function putStep(out: Part[], step: Step, index: number, turn: boolean): void {
 }
 
 /** The blob for stage.spawn's memfd. `join`: the host's, where it has a faster one. */
-export function encodePlan(plan: Plan, join: JoinParts = joinParts): Uint8Array {
+export function encodePlan(plan: Plan, join?: JoinParts): Uint8Array {
   const { steps } = plan;
   const out: Part[] = [BLOB_MAGIC, BLOB_VERSION, 0];
   let children = 0;
@@ -142,5 +142,5 @@ export function encodePlan(plan: Plan, join: JoinParts = joinParts): Uint8Array 
     putStep(out, step, index, turnAfter(plan, index));
   }
   out[2] = children;
-  return join(out);
+  return join?.(out) ?? joinParts(out);
 }

@@ -10,7 +10,8 @@ import { Writer } from "./wire.js";
  */
 export type Part = number | boolean | string | bigint | Uint8Array | null | undefined;
 
-export type JoinParts = (parts: readonly Part[]) => Uint8Array;
+/** A host's own; null for what `joinParts` refuses. */
+export type JoinParts = (parts: readonly Part[]) => Uint8Array | null;
 
 /** Throws for a string that the wire cannot hold. */
 export function joinParts(parts: readonly Part[]): Uint8Array {

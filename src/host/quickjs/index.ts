@@ -20,7 +20,7 @@ function readEnvironment(): Record<string, string> {
 }
 
 const addon = port.load(makeError);
-const native = nativeOf(addon, readLaunch);
+const native = { ...nativeOf(addon, readLaunch), joinParts: port.joinParts };
 const print = printer(native, addon.exit);
 
 export const host: Host = {

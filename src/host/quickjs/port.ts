@@ -1,5 +1,6 @@
 // What addon/quickjs/port.cc gives the bundle: the global object `tsrunc`. argv, environment and record throw while the top level runs.
 import type { Addon, MakeError } from "../native.js";
+import type { Native } from "../port.js";
 
 export interface Port {
   /** The functions of addon/core. */
@@ -15,6 +16,7 @@ export interface Port {
   /** A TypeError for what is not UTF-8 when `fatal`, otherwise U+FFFD in its place. */
   decode(bytes: Uint8Array, fatal: boolean): string;
   encode(text: string): Uint8Array;
+  readonly joinParts: NonNullable<Native["joinParts"]>;
 }
 
 declare const tsrunc: Port;

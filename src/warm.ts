@@ -1,0 +1,79 @@
+// What the static host does once, when it is built: its heap is then kept (docs/adr/0008-static-host.md), and with it whatever is made at
+// first use, such as validators, and the shapes of the objects that every plan is made of. Pure, as all top levels are.
+import "tsrunc:host";
+import { validate as validateConfig } from "tsrunc:validate-config";
+import { compileCreate } from "./plan/compile.js";
+import { compileDelete } from "./plan/delete.js";
+import { encodePlan } from "./plan/encode.js";
+import type { Facts } from "./plan/facts.js";
+import { undoList } from "./plan/journal.js";
+import { project } from "./plan/project.js";
+import { compileStart } from "./plan/start.js";
+import { parseConfig } from "./spec/load.js";
+import { checkRules } from "./spec/rules/index.js";
+import { specTemplate } from "./spec/template.js";
+import { parseState, stringifyState } from "./store/format.js";
+import type { SavedState } from "./store/state.js";
+import { summarize } from "./store/summary.js";
+
+const facts: Facts = {
+  euid: 0,
+  egid: 0,
+  userNamespace: false,
+  cgroup: {
+    mode: "hybrid",
+    hierarchies: [
+      { version: 1, mountpoint: "/sys/fs/cgroup/devices", controllers: ["devices"], own: "/" },
+      { version: 2, mountpoint: "/sys/fs/cgroup/unified", controllers: [], own: "/" },
+    ],
+  },
+  lastCap: 40,
+  hugepageSizes: [],
+  cgroupNamespace: true,
+  apparmor: false,
+  selinux: false,
+};
+
+function once(): readonly unknown[] {
+  const id = "warm";
+  const bundle = "/bundle";
+  const loaded = parseConfig(
+    new TextEncoder().encode(JSON.stringify(specTemplate({ rootless: false, euid: 0, egid: 0, cgroup2: false }))),
+    "config.json",
+  );
+  const { config } = loaded;
+  checkRules(loaded, { facts, id, bundle, noPivot: false });
+  const options = { noPivot: false, noNewKeyring: false, preserveFds: 0, listenFds: 0, foreground: true };
+  const plan = compileCreate({ id, bundle, stateDir: "/run/tsrunc/warm", config, facts, options });
+  const undo = undoList(plan);
+  const state: SavedState = {
+    version: 1,
+    id,
+    ociVersion: "1.3.0",
+    bundle,
+    rootfs: "/bundle/rootfs",
+    created: "2026-01-01T00:00:00.000Z",
+    pid: 1,
+    startTime: "1",
+    systemdCgroup: false,
+    rootless: false,
+    cgroups: [],
+    afterGate: [],
+    summary: summarize(config),
+    config,
+  };
+  const saved = parseState(new TextEncoder().encode(stringifyState(state)), id, "state.json");
+  return [
+    plan,
+    undo,
+    project(plan),
+    encodePlan(plan),
+    saved,
+    compileStart(saved),
+    compileDelete(saved, { version: 1, id, undo }),
+    validateConfig(null),
+  ];
+}
+
+/** Shapes live as long as an object that has them. */
+export const kept = once();

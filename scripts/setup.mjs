@@ -28,6 +28,8 @@ const testPackages = {
   python3: { program: "python3" },
   "doctest-dev": { file: "/usr/include/doctest/doctest.h" },
 };
+  iproute2: { program: "ip" },
+  debootstrap: { program: "debootstrap" },
 
 const lintPackages = { "clang-format": { program: "clang-format" } };
 const benchPackages = { hyperfine: { program: "hyperfine" }, runc: { program: "runc" }, crun: { program: "crun" } };

@@ -1,7 +1,7 @@
-// A small root filesystem from Debian's static busybox. Idempotent; used by the demo, the examples and the tests.
+// Root filesystems: a small one from Debian's static busybox, and Debian itself. Idempotent; used by the demo, the examples and the tests.
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Missing } from "./tools.mjs";
 
 const directories = [
@@ -51,4 +51,27 @@ export function makeRootfs(directory) {
   chmodSync(join(directory, "bin/busybox"), 0o755);
   for (const name of applets) symlinkSync("busybox", join(directory, "bin", name));
   for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content, { mode: 0o644 });
+}
+
+/**
+ * Debian's minimal system with these packages, made once: a `directory` that is there is complete. Returns why it could not be made (no
+ * debootstrap, no network), or undefined.
+ */
+export function makeDebianRootfs(directory, packages) {
+  if (existsSync(directory)) return undefined;
+  const unfinished = `${directory}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(dirname(directory), { recursive: true });
+  const args = ["--variant=minbase", `--include=${packages.join(",")}`, debianSuite(), unfinished];
+  const { status, error, stdout } = spawnSync("debootstrap", args, { encoding: "utf8" });
+  if (error !== undefined) return "needs the program debootstrap";
+  if (status !== 0) return `debootstrap ${args.join(" ")} failed: ${stdout.trim().split("\n").at(-1)}`;
+  renameSync(unfinished, directory);
+  return undefined;
+}
+
+function debianSuite() {
+  const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+  const codename = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1];
+  return /^ID=debian$/m.test(release) && codename !== undefined ? codename : "bookworm";
 }

@@ -46,6 +46,9 @@ const checks: Record<string, Check> = {
   },
 };
 
+/** These are in example-services.test.ts. */
+const services = ["cpu-quota", "httpd", "nginx", "overlay", "uts"];
+
 /** A copy, so that nothing is written into the source tree. */
 function copyExample(name: string, scratch: Scratch): string {
   const bundle = scratch.path(name);
@@ -79,7 +82,7 @@ describe("bundle-examples", { skip: needsContainers() }, () => {
 
   test("each has a README and a test", () => {
     const names = readdirSync(examples);
-    assert.deepEqual(names.sort(), [...Object.keys(checks), "shell"].sort());
+    assert.deepEqual(names.sort(), [...Object.keys(checks), ...services, "shell"].sort());
     for (const name of names) assert.ok(existsSync(join(examples, name, "README.md")), name);
   });
 });

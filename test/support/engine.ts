@@ -1,11 +1,12 @@
 // The end-to-end cases of a real engine, as a shared script runs them (TAP on its standard output), with tsrunc as the runtime.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { plainEnvironment } from "./command.js";
-import { tsruncPath } from "./paths.js";
+import { sourceRoot, tsruncPath } from "./paths.js";
 import { findProgram, needsContainers } from "./requirements.js";
 import { sharedDirectory } from "./shared-bundles.js";
 
@@ -54,8 +55,22 @@ function parseTap(output: string): TapLine[] {
 }
 
 /** Every case of the engine's script but those of `without`: name of the case to the reason why it cannot pass yet. */
-export async function testEngine(engine: string, program: string, without: Readonly<Record<string, string>> = {}): Promise<void> {
-  const script = join(sharedDirectory, `engines/${engine}.sh`);
+export function testEngine(engine: string, program: string, without: Readonly<Record<string, string>> = {}): Promise<void> {
+  return testScript(engine, join(sharedDirectory, `engines/${engine}.sh`), program, without);
+}
+
+/** As testEngine(), with cases of our own: test/engines/NAME.sh, whose @LIB@ becomes the path of the suite's lib.sh. */
+export async function testOwnScript(name: string, program: string): Promise<void> {
+  const library = join(sharedDirectory, "engines/lib.sh");
+  const text = readFileSync(join(sourceRoot, `test/engines/${name}.sh`), "utf8").replaceAll("@LIB@", library);
+  const directory = mkdtempSync(join(tmpdir(), "tsrunc-engine-"));
+  const script = join(directory, `${name}.sh`);
+  if (existsSync(library)) writeFileSync(script, text, { mode: 0o755 });
+  after(() => rmSync(directory, { recursive: true }));
+  await testScript(name, existsSync(library) ? script : library, program, {});
+}
+
+async function testScript(engine: string, script: string, program: string, without: Readonly<Record<string, string>>): Promise<void> {
   const skip = whyNot(script, program);
   const names = skip === false ? caseNames(script) : [];
   const cases = names.filter((name) => !Object.hasOwn(without, name));

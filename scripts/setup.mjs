@@ -16,6 +16,8 @@ const buildPackages = {
   "pkg-config": { program: "pkg-config" },
   "libseccomp-dev": { file: "/usr/include/seccomp.h" },
   "musl-tools": { program: "musl-gcc" },
+  "xz-utils": { program: "xz" },
+  binutils: { program: "strip" },
 };
 
 const runPackages = { "busybox-static": { staticProgram: "busybox" } };

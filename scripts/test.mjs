@@ -1,14 +1,15 @@
-// The tests: node scripts/test.mjs [--no-build] [--no-setup] [--out DIR] [--grep PATTERN] [-v] [SUBSET...]
+// The tests: node scripts/test.mjs [--static] [--no-build] [--no-setup] [--out DIR] [--grep PATTERN] [-v] [SUBSET...]
 //
 // A SUBSET is a path below test/ or the beginning of one: `unit/spec`, `integration/differential`, `engines`. Without one, all run.
 // `npm test` installs what is missing, builds, and runs everything. `node scripts/test.mjs --no-build unit` needs neither.
-// TSRUNC=/path/to/runtime tests another executable than build/tsrunc. The last line is `N passed, N failed`.
+// TSRUNC=/path/to/runtime tests another executable than build/tsrunc. --static (npm test) builds tsrunc-static too, and runs everything that
+// runs the executable a second time with that one. The last line is `N passed, N failed`.
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
-import { bundleTests, findTests } from "./lib/tests.mjs";
+import { bundleTests, findTests, ofExecutable } from "./lib/tests.mjs";
 import { runTests, summary } from "./lib/test-report.mjs";
 import { Missing } from "./lib/tools.mjs";
 import { setup } from "./setup.mjs";
@@ -23,6 +24,7 @@ async function main() {
       "no-setup": { type: "boolean" },
       out: { type: "string", default: "build" },
       grep: { type: "string" },
+      static: { type: "boolean" },
       verbose: { type: "boolean", short: "v" },
     },
   });
@@ -31,16 +33,29 @@ async function main() {
   mkdirSync(out, { recursive: true });
   if (!values["no-build"]) {
     if (!values["no-setup"]) await setup({ root, tests: true });
-    await build({ out: values.out, tests: true });
+    await build({ out: values.out, tests: true, alone: values.static === true });
   }
+  const both = values.static === true && process.env.TSRUNC === undefined;
   process.env.TSRUNC ??= join(out, "tsrunc");
   process.env.TSRUNC_OUT = out;
   const tests = findTests(root, positionals);
   if (tests.length === 0) throw new Missing(`no test matches ${positionals.join(" ")}: name paths below test/, such as unit/spec.`);
   const { entries, broken } = await bundleTests({ root, out }, tests);
-  const totals = await runTests(entries, { broken, grep: values.grep, verbose: values.verbose ?? false });
+  const options = { grep: values.grep, verbose: values.verbose ?? false };
+  const totals = await runTests(entries, { broken, ...options });
+  if (both) await runAgain(out, entries, totals, options);
   process.stdout.write(`${summary(totals)}\n`);
   process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+}
+
+async function runAgain(out, entries, totals, options) {
+  const sources = new Set(ofExecutable(entries.map(({ source }) => source)));
+  const again = entries.filter(({ source }) => sources.has(source));
+  if (again.length === 0) return;
+  process.env.TSRUNC = join(out, "tsrunc-static");
+  process.stdout.write("test: once more, with tsrunc-static\n");
+  const more = await runTests(again, { broken: [], ...options });
+  for (const [name, count] of Object.entries(more)) totals[name] += count;
 }
 
 try {

@@ -30,7 +30,9 @@ class Env {
   }
   Value array(size_t length) { return Value(Napi::Array::New(env_, length)); }
   Value object() { return Value(Napi::Object::New(env_)); }
-  void set(Value& array, uint32_t index, const Value& value) { array.napi().As<Napi::Array>().Set(index, value.napi()); }
+  void set(Value& array, uint32_t index, const Value& value) {
+    array.napi().As<Napi::Array>().Set(index, value.napi());
+  }
   void set(Value& object, const char* name, const Value& value) {
     object.napi().As<Napi::Object>().Set(name, value.napi());
   }

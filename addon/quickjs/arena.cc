@@ -24,7 +24,7 @@ static_assert(kClasses < kMapped);
 
 // Before each block, at 8 modulo 16, so that the block itself is aligned to 16.
 struct Header {
-  uint64_t size : 56;      // of the block with its header
+  uint64_t size : 56;       // of the block with its header
   uint64_t size_class : 8;  // kMapped: a mapping of its own, which begins 8 bytes before
 };
 constexpr size_t kMappedOffset = 8;
@@ -167,7 +167,8 @@ bool extend(Header* header, size_t size) {
 
 void* remap(Header* header, size_t size) {
   const size_t mapped = round_up(size + kMappedOffset, kPage);
-  void* moved = ::mremap(reinterpret_cast<char*>(header) - kMappedOffset, header->size + kMappedOffset, mapped, MREMAP_MAYMOVE);
+  void* moved =
+      ::mremap(reinterpret_cast<char*>(header) - kMappedOffset, header->size + kMappedOffset, mapped, MREMAP_MAYMOVE);
   return moved == MAP_FAILED ? nullptr : make_mapped(moved, mapped);
 }
 

@@ -16,6 +16,7 @@ bool Value::bytes(core::ByteView& out) const {
   size_t element = 0;
   // An object whose prototype is Uint8Array's need not be one.
   const Value buffer(context_, JS_GetTypedArrayBuffer(context_, value_, &offset, &length, &element));
+  if (buffer.failed()) JS_FreeValue(context_, JS_GetException(context_));
   if (buffer.failed() || element != 1) return false;
   size_t size = 0;
   const uint8_t* data = JS_GetArrayBuffer(context_, &size, buffer.value_);

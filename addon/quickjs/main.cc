@@ -97,7 +97,8 @@ int run(Roots* roots) {
   const Value promise(context, JS_Call(context, roots->main, JS_UNDEFINED, 0, nullptr));
   if (promise.failed()) die_of_exception(context);
   run_jobs(roots->runtime);
-  if (JS_PromiseState(context, promise.get()) == JS_PROMISE_PENDING) die("internal error (please report it)", "main never ended");
+  if (JS_PromiseState(context, promise.get()) == JS_PROMISE_PENDING)
+    die("internal error (please report it)", "main never ended");
   const Value result(context, JS_PromiseResult(context, promise.get()));
   if (JS_PromiseState(context, promise.get()) == JS_PROMISE_REJECTED) {
     JS_Throw(context, JS_DupValue(context, result.get()));

@@ -56,7 +56,8 @@ void keep(JSContext* context, JSValue& root, JSValueConst value) {
 
 // load(makeError): the functions of core/table.h.
 JSValue load(JSContext* context, JSValueConst, int count, JSValueConst* values) {
-  if (count != 1 || !JS_IsFunction(context, values[0])) return refuse(context, "load: a function that makes errors expected");
+  if (count != 1 || !JS_IsFunction(context, values[0]))
+    return refuse(context, "load: a function that makes errors expected");
   keep(context, roots_of(context)->make_error, values[0]);
   Env env(context);
   Value functions = env.object();
@@ -126,7 +127,8 @@ JSValue decode(JSContext* context, JSValueConst, int count, JSValueConst* values
 // encode(text): its bytes.
 JSValue encode(JSContext* context, JSValueConst, int count, JSValueConst* values) {
   std::string text;
-  if (count != 1 || !Value::borrowed(context, values[0]).text(text)) return refuse(context, "encode: a string expected");
+  if (count != 1 || !Value::borrowed(context, values[0]).text(text))
+    return refuse(context, "encode: a string expected");
   core::Bytes bytes(text.begin(), text.end());
   return Env(context).bytes(bytes).release();
 }

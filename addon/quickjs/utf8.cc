@@ -17,7 +17,10 @@ struct Part {
 Part next(const uint8_t* text, size_t size) {
   const uint8_t lead = text[0];
   if (lead < 0x80) return {1, true};
-  const size_t wanted = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+  const size_t wanted = lead >= 0xc2 && lead <= 0xdf   ? 2
+                        : lead >= 0xe0 && lead <= 0xef ? 3
+                        : lead >= 0xf0 && lead <= 0xf4 ? 4
+                                                       : 0;
   if (wanted == 0) return {1, false};
   // Overlong forms, surrogates and what is above U+10FFFF are told by the second byte.
   uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;

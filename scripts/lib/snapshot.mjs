@@ -15,7 +15,8 @@ const roundUp = (value, to) => (value + to - 1n) & ~(to - 1n);
 
 function headerOf(elf) {
   const isElf64 = elf.readUInt32BE(0) === 0x7f454c46 && elf[4] === 2 && elf[5] === 1;
-  if (!isElf64 || elf.readUInt16LE(16) !== 2) throw new Error("the stage is not an executable for a fixed address (ELF64, little endian, ET_EXEC)");
+  if (!isElf64 || elf.readUInt16LE(16) !== 2)
+    throw new Error("the stage is not an executable for a fixed address (ELF64, little endian, ET_EXEC)");
   return { offset: Number(elf.readBigUInt64LE(32)), size: elf.readUInt16LE(54), count: elf.readUInt16LE(56) };
 }
 

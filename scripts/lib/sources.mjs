@@ -4,13 +4,14 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { progress } from "./stamps.mjs";
 import { Missing } from "./tools.mjs";
 
 const HELPER = "/usr/lib/apt/apt-helper";
 
-export const sources = JSON.parse(readFileSync(new URL("sources.json", import.meta.url), "utf8"));
+export const sources = JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), "sources.json"), "utf8"));
 
 const sha256 = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
 
@@ -44,7 +45,8 @@ function obtain(source, target) {
   const file = basename(source.pool);
   const own = process.env.TSRUNC_SOURCES;
   if (own) {
-    if (!existsSync(join(own, file))) throw new Missing(`${file} is not in TSRUNC_SOURCES=${own}: put the file of Debian 13's archive there.`);
+    if (!existsSync(join(own, file)))
+      throw new Missing(`${file} is not in TSRUNC_SOURCES=${own}: put the file of Debian 13's archive there.`);
     return copyFileSync(join(own, file), target);
   }
   const why = existsSync(HELPER) ? fetchByApt(source, target) : ["this is no Debian with apt"];
@@ -70,7 +72,8 @@ export function vendorSources(directory) {
       const tarball = join(scratch, basename(source.pool));
       obtain(source, tarball);
       const found = sha256(tarball);
-      if (found !== source.sha256) throw new Missing(`${basename(source.pool)} is not the recorded file: sha256 ${found}, expected ${source.sha256}.`);
+      if (found !== source.sha256)
+        throw new Missing(`${basename(source.pool)} is not the recorded file: sha256 ${found}, expected ${source.sha256}.`);
       const tar = spawnSync("tar", ["-xf", tarball, "-C", scratch], { encoding: "utf8" });
       if (tar.status !== 0) throw new Missing(`${basename(source.pool)} cannot be unpacked: ${tar.stderr?.trim() || tar.error?.message}`);
       if (!existsSync(unpacked)) renameSync(join(scratch, source.directory), unpacked);

@@ -16,6 +16,12 @@ export function findTests(root, subsets) {
     .sort((a, b) => ((rank(a) + 4) % 4) - ((rank(b) + 4) % 4) || (a < b ? -1 : 1));
 }
 
+/** Those that run the tested executable: they are worth a second run with the other host. The rest tests modules, natives or Node's host. */
+export function ofExecutable(tests) {
+  const others = ["build", "cgroup-writes", "launcher", "native", "poll", "static/", "support"].map((name) => `test/integration/${name}`);
+  return tests.filter((path) => !/^test\/(unit|bench)\/|golden\.test/.test(path) && !others.some((prefix) => path.startsWith(prefix)));
+}
+
 // CommonJS packages (debug, commander) call require for Node's own modules; an ES module has none of its own.
 const banner = 'import { createRequire as __tsruncRequire } from "node:module"; const require = __tsruncRequire(import.meta.url);';
 

@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { host } from "tsrunc:host";
 import { SysError } from "../../../src/errors/errors.js";
 import { needs } from "../../support/requirements.js";
+import { wrongArguments } from "../../support/wrong-arguments.js";
 
 const { native } = host;
 const skip = needs("tsrunc");
@@ -41,22 +42,7 @@ test("a failed call says how it was made and on what", { skip }, () => {
 
 test("arguments of the wrong kind are refused before any call", { skip }, () => {
   const loose = native as unknown as Record<string, (...args: unknown[]) => unknown>;
-  for (const [name, ...args] of [
-    ["close", "1"],
-    ["close", 1.5],
-    ["close", 2 ** 32],
-    ["close"],
-    ["close", 1, 2],
-    ["open", "/etc/passwd\0.txt", ["read"], 0],
-    ["open", "/etc/passwd", "read", 0],
-    ["chown", "/nowhere", -1, 0],
-    ["prlimit", 0, 7, 1, 2],
-    ["prlimit", 0, 7, -1n, 2n],
-    ["write", 1, [1, 2]],
-    ["send", 1, new Uint16Array(2), []],
-    ["spawnInit", { stdio: [0, 1], preserve: [] }],
-    ["readText", undefined],
-  ] as const) {
+  for (const [name, ...args] of wrongArguments()) {
     assert.throws(() => loose[name]?.(...args), TypeError, `${name}(${args.map(String).join(", ")})`);
   }
 });

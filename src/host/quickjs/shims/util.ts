@@ -13,4 +13,3 @@ export function inspect(value: unknown): string {
 export function formatWithOptions(_options: object, ...args: unknown[]): string {
   return args.map((argument) => String(argument).replaceAll("%%", "%")).join(" ");
 }
-

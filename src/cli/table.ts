@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
   features: () => import("./features.js"),
   kill: () => import("./kill.js"),
   list: () => import("./list.js"),
+  mounts: () => import("./mounts.js"),
   pause: () => import("./pause.js"),
   plan: () => import("./plan.js"),
   ps: () => import("./ps.js"),

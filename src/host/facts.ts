@@ -12,7 +12,7 @@ export interface MountInfo {
 }
 
 /** Octal escapes of proc_pid_mountinfo(5): space, tab, newline, backslash. */
-function unescape(text: string): string {
+export function unescape(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 

@@ -45,14 +45,19 @@ Status map_ids(Context& context, const op::MountOpen& op, int mount) {
   return err ? failed(err, "mount_setattr", op.source, "MOUNT_ATTR_IDMAP") : done();
 }
 
-// Through a procfs of our own: umount2(2) takes no descriptor, and a path could lead elsewhere by now.
+// umount2(2) takes no descriptor, and the path could lead elsewhere by now: a directory is unmounted from within, a file
+// through a procfs of our own.
 int umount_fd(int fd) {
-  int proc = fs::private_procfs();
-  if (proc < 0) return proc;
   core::Fd here(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!here || fchdir(proc) != 0) return -errno;
-  char path[40];
-  fs::fd_path(fd, path);
+  if (!here) return -errno;
+  char path[40] = ".";
+  if (fchdir(fd) != 0) {
+    if (errno != ENOTDIR) return -errno;
+    int proc = fs::private_procfs();
+    if (proc < 0) return proc;
+    if (fchdir(proc) != 0) return -errno;
+    fs::fd_path(fd, path);
+  }
   int err = umount2(path, MNT_DETACH) == 0 ? 0 : -errno;
   if (fchdir(here.get()) != 0 && err == 0) err = -errno;
   return err;

@@ -1,5 +1,6 @@
 // Mounts that the container's init can not make by itself, and those that come to a container that runs.
 import { TsruncError } from "../../errors/errors.js";
+import { unescape as unescapeMountinfo } from "../../host/facts.js";
 import type { Native } from "../../host/port.js";
 import { CLONE_NEW } from "../../plan/linux.js";
 import type { IdMap, Op } from "../../plan/types.js";
@@ -44,6 +45,14 @@ function entering(op: Op<"mount.prepare">, run: Execution, fds: Map<number, numb
       return [joinMount, { verb: "ns.join", slot: SLOT.user, kind: CLONE_NEW.user }, { verb: "identity.root" }];
     default:
       if (!hasOtherUserNamespace(run)) return [];
+      if (run.context.native.geteuid() !== 0) {
+        // Our rights are those of the owner of that namespace: the copy is for the helper alone.
+        fds.set(SLOT.user, openNamespace(run, "user"));
+        return [
+          { verb: "ns.join", slot: SLOT.user, kind: CLONE_NEW.user },
+          { verb: "ns.unshare", flags: CLONE_NEW.mount },
+        ];
+      }
       fds.set(SLOT.mount, lockedCopy(run));
       return [joinMount];
   }
@@ -108,25 +117,46 @@ export function forget({ mountId }: Op<"mounts.forget">, run: Execution): void {
   changeState(run, (mounts) => mounts.filter((mount) => mount.mountId !== mountId.toString()));
 }
 
+/** A container that renames directories can make us miss it, not for long. */
+const TRIES = 5;
+
 /** What is not attached any more, or was not yet, is only forgotten. */
 export function withdraw({ target }: Op<"mounts.withdraw">, run: Execution): void {
   const mount = savedState(run).addedMounts?.findLast((entry) => entry.target === target);
   if (mount === undefined) return;
   const mountId = BigInt(mount.mountId);
-  if (attachedMounts(run).has(mount.mountId)) {
-    const namespace = openNamespace(run, "mnt");
-    const ops: Op[] = [
-      { verb: "ns.join", slot: SLOT.mount, kind: CLONE_NEW.mount },
-      { verb: "rootfs.adopt" },
-      { verb: "mount.detach", target, mountId },
-    ];
+  for (let left = TRIES; ; left--) {
+    const point = attachedMounts(run).get(mount.mountId);
+    if (point === undefined) break;
     try {
-      withHelper(run.context, ops, new Map([[SLOT.mount, namespace]]), () => undefined);
-    } finally {
-      run.context.native.close(namespace);
+      detach(run, point, mountId);
+      break;
+    } catch (error) {
+      if (left === 1) throw error;
     }
   }
   forget({ verb: "mounts.forget", mountId }, run);
+}
+
+function detach(run: Execution, target: string, mountId: bigint): void {
+  const fds = new Map<number, number>();
+  try {
+    const ops: Op[] = [...joining(run, fds), { verb: "rootfs.adopt" }, { verb: "mount.detach", target, mountId }];
+    withHelper(run.context, ops, fds, () => undefined);
+  } finally {
+    for (const fd of fds.values()) run.context.native.close(fd);
+  }
+}
+
+/** Without root it is the user namespace that gives the right to the other. */
+function joining(run: Execution, fds: Map<number, number>): Op[] {
+  const user = run.context.native.geteuid() !== 0 && hasOtherUserNamespace(run);
+  fds.set(SLOT.mount, openNamespace(run, "mnt"));
+  if (user) fds.set(SLOT.user, openNamespace(run, "user"));
+  return [
+    ...(user ? [{ verb: "ns.join", slot: SLOT.user, kind: CLONE_NEW.user } as const] : []),
+    { verb: "ns.join", slot: SLOT.mount, kind: CLONE_NEW.mount },
+  ];
 }
 
 function savedState(run: Execution): SavedState {
@@ -140,8 +170,13 @@ function changeState(run: Execution, change: (mounts: readonly SavedMount[]) => 
   run.entry.saveState({ ...state, addedMounts: change(state.addedMounts ?? []) });
 }
 
-/** Ids of all mounts that the container's init sees (proc_pid_mountinfo(5)). */
-export function attachedMounts({ context: { native }, initPid }: Pick<Execution, "context" | "initPid">): Set<string> {
-  const text = native.readText(`/proc/${initPid}/mountinfo`);
-  return new Set(text.split("\n").map((line) => line.slice(0, line.indexOf(" "))));
+/** All mounts that the container's init sees, by id, with the paths at which they are now (proc_pid_mountinfo(5)). */
+export function attachedMounts({ context: { native }, initPid }: Pick<Execution, "context" | "initPid">): Map<string, string> {
+  const lines = native.readText(`/proc/${initPid}/mountinfo`).split("\n");
+  return new Map(
+    lines.map((line) => {
+      const [id = "", , , , point = ""] = line.split(" ", 5);
+      return [id, unescapeMountinfo(point)];
+    }),
+  );
 }

@@ -28,10 +28,10 @@ const testPackages = {
   strace: { program: "strace" },
   jq: { program: "jq" },
   python3: { program: "python3" },
-  "doctest-dev": { file: "/usr/include/doctest/doctest.h" },
-};
   iproute2: { program: "ip" },
   debootstrap: { program: "debootstrap" },
+  "doctest-dev": { file: "/usr/include/doctest/doctest.h" },
+};
 
 const lintPackages = { "clang-format": { program: "clang-format" } };
 const benchPackages = { hyperfine: { program: "hyperfine" }, runc: { program: "runc" }, crun: { program: "crun" } };

@@ -13,18 +13,20 @@ export interface MountInfo {
 
 /** Octal escapes of proc_pid_mountinfo(5): space, tab, newline, backslash. */
 export function unescape(text: string): string {
+  if (!text.includes("\\")) return text;
   return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
-/** Only the lines of cgroup filesystems; a host with many containers has thousands of others. */
+const CGROUP_TYPE = " - cgroup";
+
+/** Only the lines of cgroup filesystems are looked at; a host with many containers has thousands of others. */
 export function parseCgroupMounts(text: string): MountInfo[] {
   const mounts: MountInfo[] = [];
-  for (const line of text.split("\n")) {
-    if (!line.includes(" - cgroup")) continue;
-    const [left = "", right = ""] = line.split(" - ");
-    const fields = left.split(" ");
-    const [fstype = "", , superOptions = ""] = right.split(" ");
-    mounts.push({ root: unescape(fields[3] ?? ""), mountpoint: unescape(fields[4] ?? ""), fstype, superOptions: superOptions.split(",") });
+  for (let at = text.indexOf(CGROUP_TYPE); at >= 0; at = text.indexOf(CGROUP_TYPE, at + 1)) {
+    const end = text.indexOf("\n", at);
+    const [, , , root = "", mountpoint = ""] = text.slice(text.lastIndexOf("\n", at) + 1, at).split(" ");
+    const [fstype = "", , superOptions = ""] = text.slice(at + " - ".length, end < 0 ? text.length : end).split(" ");
+    mounts.push({ root: unescape(root), mountpoint: unescape(mountpoint), fstype, superOptions: superOptions.split(",") });
   }
   return mounts;
 }
@@ -48,15 +50,23 @@ function relative(path: string, root: string): string {
   return path.startsWith(`${root}/`) ? path.slice(root.length) : "/";
 }
 
+interface OwnCgroup {
+  readonly controllers: readonly string[];
+  readonly path: string;
+}
+
+/** Of v1. */
+function ownV1(own: ReadonlyMap<string, string>): OwnCgroup[] {
+  const list: OwnCgroup[] = [];
+  for (const [names, path] of own) if (names !== "") list.push({ controllers: names.split(","), path });
+  return list;
+}
+
 /** super options of v1 hold the controllers among flags such as rw, xattr, release_agent=...: own cgroups name exactly the former. */
-function v1Hierarchy(mount: MountInfo, own: ReadonlyMap<string, string>): CgroupHierarchy | undefined {
-  for (const [names, path] of own) {
-    if (names === "") continue;
-    const controllers = names.split(",");
-    if (!controllers.every((name) => mount.superOptions.includes(name))) continue;
-    return { version: 1, mountpoint: mount.mountpoint, controllers, own: relative(path, mount.root) };
-  }
-  return undefined;
+function v1Hierarchy(mount: MountInfo, own: readonly OwnCgroup[]): CgroupHierarchy | undefined {
+  const found = own.find(({ controllers }) => controllers.every((name) => mount.superOptions.includes(name)));
+  if (found === undefined) return undefined;
+  return { version: 1, mountpoint: mount.mountpoint, controllers: found.controllers, own: relative(found.path, mount.root) };
 }
 
 function v2Hierarchy(native: Native, mount: MountInfo, own: ReadonlyMap<string, string>): CgroupHierarchy {
@@ -73,12 +83,13 @@ function v2Hierarchy(native: Native, mount: MountInfo, own: ReadonlyMap<string, 
 export function cgroupFacts(native: Native): Facts["cgroup"] {
   const mounts = parseCgroupMounts(native.readText("/proc/self/mountinfo"));
   const own = parseOwnCgroups(native.readText("/proc/self/cgroup"));
+  const own1 = ownV1(own);
   const preferred = [...mounts].sort((a, b) => rank(a) - rank(b));
   const hierarchies = new Map<string, CgroupHierarchy>();
   for (const mount of preferred) {
     // Others may be out of our reach: nothing is read of them.
     if (mount.fstype === "cgroup2" && hierarchies.has("")) continue;
-    const found = mount.fstype === "cgroup2" ? v2Hierarchy(native, mount, own) : v1Hierarchy(mount, own);
+    const found = mount.fstype === "cgroup2" ? v2Hierarchy(native, mount, own) : v1Hierarchy(mount, own1);
     if (found === undefined) continue;
     const key = found.version === 2 ? "" : found.controllers.join(",");
     if (!hierarchies.has(key)) hierarchies.set(key, found);

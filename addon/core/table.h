@@ -8,6 +8,7 @@
 #include "core/files.h"
 #include "core/foreground.h"
 #include "core/hook.h"
+#include "core/netlink.h"
 #include "core/process.h"
 #include "core/seccomp.h"
 #include "core/seccomp_cache.h"
@@ -80,4 +81,6 @@
   F("seccompStore", seccomp_store)              \
   F("seccompInfo", seccomp_info)                \
   F("cgroupDeviceAttach", cgroup_device_attach) \
+  F("netDeviceMove", net_device_move)           \
+  F("netDeviceConfigure", net_device_configure) \
   F("exit", exit_process)

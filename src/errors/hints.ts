@@ -172,6 +172,21 @@ const rows: readonly Row[] = [
     hint: () => "going below the inherited value (oom_score_adj) or above the hard limit (rlimit) needs CAP_SYS_RESOURCE",
   },
   {
+    verbs: ["netdev.move"],
+    codes: ["ENODEV"],
+    hint: () => "the runtime's network namespace has no device of this name: make it first",
+  },
+  {
+    verbs: ["netdev.move"],
+    codes: ["EEXIST"],
+    hint: () => 'the container has a device of this name: give it another one in "name", or a template such as eth%d',
+  },
+  {
+    verbs: ["netdev.move"],
+    codes: ["EINVAL", "EOPNOTSUPP"],
+    hint: () => "the kernel moves no device that is bound to its namespace, such as lo",
+  },
+  {
     verbs: ["sched.set"],
     codes: ["EPERM"],
     hint: () =>

@@ -114,6 +114,16 @@ export interface ForegroundRequest {
   readonly notifyHost?: number;
 }
 
+/** A network device after the move. */
+export interface MovedDevice {
+  /** With a template (`eth%d`) the kernel has chosen it. */
+  readonly name: string;
+  /** It was up. */
+  readonly up: boolean;
+  /** The permanent ones of global scope that it had, for netDeviceConfigure. */
+  readonly addresses: readonly string[];
+}
+
 export interface SeccompInfo {
   /** libseccomp version, "2.5.4". */
   readonly version: string;
@@ -230,6 +240,13 @@ export interface Native {
   readonly joinParts?: (parts: readonly (number | boolean | string | bigint | Uint8Array | null | undefined)[]) => Uint8Array | null;
   /** BPF_PROG_LOAD + BPF_PROG_ATTACH(BPF_F_ALLOW_MULTI, replacing the device programs attached before). */
   cgroupDeviceAttach(cgroupDir: string, program: Uint8Array): void;
+  /**
+   * Moves a network device from the network namespace at descriptor `from` (-1: ours) to that at `to` (-1: ours), renamed. All or nothing; what
+   * it loses by it is returned: it is down and without addresses.
+   */
+  netDeviceMove(from: number, to: number, device: string, name: string): MovedDevice;
+  /** Gives the device in the namespace at `ns` (-1: ours) these addresses, then brings it up if it is to be. */
+  netDeviceConfigure(ns: number, device: string, addresses: readonly string[], up: boolean): void;
 }
 
 export interface Host {

@@ -23,6 +23,7 @@ import { loopback } from "./passes/loopback.js";
 import { maskedPaths, readonlyPaths } from "./passes/restricted-paths.js";
 import { mounts, readonlyMounts } from "./passes/mounts.js";
 import { cloneInit, joinNamespaces, newCgroupNamespace, timeOffsets, unshareTime } from "./passes/namespaces.js";
+import { netDevices } from "./passes/net-devices.js";
 import { noNewPrivileges } from "./passes/no-new-privileges.js";
 import { notifyDirectory, notifyMount } from "./passes/notify.js";
 import { oomScore } from "./passes/oom.js";
@@ -67,6 +68,7 @@ const createPasses: readonly Pass[] = [
   session,
   newCgroupNamespace,
   loopback,
+  netDevices,
   rootfs,
   mounts,
   notifyMount,

@@ -35,6 +35,8 @@ const describe: Describe = {
   "idmap.write": ({ uid, gid, denySetgroups, direct }) =>
     `map uids ${maps(uid)} and gids ${maps(gid)}${direct ? "" : " with newuidmap, newgidmap"}${denySetgroups ? ", deny setgroups" : ""}`,
   "idmap.check": ({ uid, gid }) => `check that the joined user namespace maps uids ${maps(uid)} and gids ${maps(gid)}`,
+  "netdev.move": ({ device, name }) => `move network device ${device} to the container, as ${name}`,
+  "netdev.return": ({ device }) => `take network device ${device} back`,
   "timens.write": ({ clock, secs, nanos }) => `set the ${clock} clock ahead by ${secs} s ${nanos} ns`,
   "oom.write": ({ value }) => `set oom_score_adj ${value}`,
   "rlimit.set": ({ resource, soft, hard }) => `set ${rlimitNames[resource] ?? `limit ${resource}`} ${limit(soft)}:${limit(hard)}`,

@@ -179,6 +179,19 @@ export const optable = {
     doc: "Read /proc/PID/uid_map and gid_map of init, which is in a user namespace that was joined, and refuse other maps than those that config.json names: what is chowned for the container would get foreign ids. An empty list is not compared.",
     fields: { uid: "idmaps", gid: "idmaps" },
   },
+  "netdev.move": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Move the network device `device` of the runtime's network namespace into init's, renamed to `name` by the same netlink message (a `%d` in it becomes a number that the kernel chooses), give it its permanent addresses of global scope back, bring it up. EEXIST when the name is taken there. Refused when init is in the runtime's own network namespace.",
+    fields: { device: "str", name: "str" },
+    undo: "netdev.return",
+  },
+  "netdev.return": {
+    code: 0,
+    who: ["runtime"],
+    doc: "A create that fails: give a device that netdev.move has moved its name, place, addresses and state back, while the namespace is still there. Not at delete: the kernel returns physical devices when the namespace ends, and removes virtual ones (config-linux.md, Network Devices).",
+    fields: { device: "str" },
+  },
   "timens.write": {
     code: 0,
     who: ["runtime"],

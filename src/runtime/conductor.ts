@@ -9,7 +9,7 @@ import type { Moment } from "../log/timeline.js";
 import type { Step } from "../plan/types.js";
 import { oomKills } from "./cgroup-files.js";
 import { type Child, ChildDeath, ChildFailure } from "./child.js";
-import { childOf, closeSlots, type Execution, fillSlot, spawnDetails } from "./execution.js";
+import { childOf, closeNetwork, closeSlots, type Execution, fillSlot, spawnDetails } from "./execution.js";
 import { readStat } from "./proc.js";
 import { carryOut, checkFirst } from "./steps/index.js";
 import { ChildTimes, timedStep, TIMES_SLOT } from "./timing.js";
@@ -33,6 +33,7 @@ export function conduct(run: Execution): void {
     throw error;
   } finally {
     closeSlots(run);
+    closeNetwork(run);
     collectTimes(run);
   }
 }

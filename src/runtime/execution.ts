@@ -1,6 +1,7 @@
 // What the steps of one plan share while it is carried out.
 import { TsruncError } from "../errors/errors.js";
 import type { SavedCgroup, SavedState, SavedStep } from "../store/state.js";
+import type { MovedDevice } from "../host/port.js";
 import type { Entry } from "../store/entry.js";
 import type { Plan } from "../plan/types.js";
 import type { Child } from "./child.js";
@@ -22,6 +23,13 @@ export interface CreateDetails extends SpawnDetails {
   readonly state: Omit<SavedState, "pid" | "startTime" | "cgroups">;
 }
 
+export interface ContainerNetwork {
+  /** A descriptor of the namespace. */
+  readonly ns: number;
+  /** By the name that they had. */
+  readonly devices: Map<string, MovedDevice>;
+}
+
 export interface Execution {
   readonly context: Context;
   readonly plan: Plan;
@@ -40,6 +48,8 @@ export interface Execution {
   /** Of that terminal, once console.receive has it. */
   master?: number;
   child?: Child;
+  /** Network devices that are in the container's network namespace now, and that namespace, which they would be gone with. */
+  network?: ContainerNetwork;
   /** With --trace, once there is a child. */
   times?: ChildTimes;
   /** checkpoint and restore: the process that the plan makes is CRIU, not the container's init. */
@@ -90,4 +100,9 @@ export function takeSlot(run: Execution, slot: number): number {
 export function closeSlots(run: Execution): void {
   for (const fd of run.slots.values()) run.context.native.close(fd);
   run.slots.clear();
+}
+
+export function closeNetwork(run: Execution): void {
+  if (run.network !== undefined) run.context.native.close(run.network.ns);
+  delete run.network;
 }

@@ -44,6 +44,6 @@ function linuxFeatures(): Readonly<Record<string, unknown>> {
     selinux: { enabled: true },
     intelRdt: { enabled: false, schemata: false, monitoring: false },
     mountExtensions: { idmap: { enabled: true } },
-    netDevices: { enabled: false },
+    netDevices: { enabled: true },
   };
 }

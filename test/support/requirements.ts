@@ -5,7 +5,8 @@ import { cgroupMounts } from "./leaks.js";
 import { plainEnvironment } from "./command.js";
 import { tsruncPath } from "./paths.js";
 
-export type Requirement = "root" | "tsrunc" | "cgroup1" | "cgroup2" | "runc" | "crun" | "strace" | "gcc" | "python3" | "script" | "unshare";
+export type Requirement =
+  "root" | "tsrunc" | "cgroup1" | "cgroup2" | "runc" | "crun" | "strace" | "gcc" | "python3" | "script" | "unshare" | "nsenter" | "ip";
 
 export function findProgram(name: string): string | undefined {
   return plainEnvironment["PATH"]

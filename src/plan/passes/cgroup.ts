@@ -51,8 +51,7 @@ function open(context: PlanContext): Step[] {
 }
 
 /** What init could not reach from its namespaces is entered before they are joined, by the stage if there is one. */
-export const cgroupEnterBefore: Pass = (context) =>
-  entersBefore(context) ? enter(context, needsStage(context) ? "stage" : "init") : [];
+export const cgroupEnterBefore: Pass = (context) => (entersBefore(context) ? enter(context, needsStage(context) ? "stage" : "init") : []);
 
 /**
  * Else init enters by itself, after the clone: what the kernel keeps of its namespaces (a network namespace takes hundreds of kB) is not

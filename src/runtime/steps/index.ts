@@ -11,6 +11,7 @@ import { runHookStep } from "./hook.js";
 import { killInit } from "./kill.js";
 import { compileSeccomp } from "./seccomp.js";
 import * as mounts from "./mounts.js";
+import * as netdev from "./netdev.js";
 import * as store from "./store.js";
 
 type Table = typeof optable;
@@ -45,6 +46,8 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "init.spawn": child.spawnInit,
   "idmap.write": child.writeIdMaps,
   "idmap.check": child.checkIdMaps,
+  "netdev.move": netdev.move,
+  "netdev.return": netdev.giveBack,
   "timens.write": child.writeTimeOffsets,
   "oom.write": child.writeOomScore,
   "rlimit.set": child.setRlimit,

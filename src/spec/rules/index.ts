@@ -18,6 +18,7 @@ import { memoryPolicy } from "./memory-policy.js";
 import { mountIdMaps } from "./mount-id-maps.js";
 import { mounts } from "./mounts.js";
 import { namespaces } from "./namespaces.js";
+import { netDevices } from "./net-devices.js";
 import { oomScore } from "./oom-score.js";
 import { processRule } from "./process.js";
 import { personality } from "./personality.js";
@@ -61,6 +62,7 @@ export const rules: readonly Rule[] = [
   hostname,
   restrictedPaths,
   timeNamespace,
+  netDevices,
   sysctl,
   rootless,
   mounts,

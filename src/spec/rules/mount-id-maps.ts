@@ -19,7 +19,9 @@ function check(config: Config, mount: Mount, at: string, { facts }: RuleContext)
   if (map.uid.length === 0 && !hasNamespace(config, "user")) {
     return { at: place, message: BOTH, hint: "without a user namespace the container has no mappings that could be used" };
   }
-  return unmappable(mount, at, place) ?? checkIdMap(mount.uidMappings, `${at}/uidMappings`) ?? checkIdMap(mount.gidMappings, `${at}/gidMappings`);
+  return (
+    unmappable(mount, at, place) ?? checkIdMap(mount.uidMappings, `${at}/uidMappings`) ?? checkIdMap(mount.gidMappings, `${at}/gidMappings`)
+  );
 }
 
 function placeOf(mount: Mount, at: string): string {

@@ -35,7 +35,12 @@ test("mappings that can not", () => {
   const rootless = "id-mapped mounts are not supported for rootless containers";
   refuses(mountIdMaps, mount({ options: ["bind", "idmap"] }, true), "/mounts/0/options/1", rootless, { euid: 1000 });
   const empty = [{ containerID: 0, hostID: 0, size: 0 }];
-  refuses(mountIdMaps, mount({ uidMappings: maps, gidMappings: empty }), "/mounts/0/gidMappings/0/size", "a mapping of size 0 maps nothing");
+  refuses(
+    mountIdMaps,
+    mount({ uidMappings: maps, gidMappings: empty }),
+    "/mounts/0/gidMappings/0/size",
+    "a mapping of size 0 maps nothing",
+  );
   const twice = [...maps, { containerID: 0, hostID: 9, size: 1 }];
   refuses(
     mountIdMaps,

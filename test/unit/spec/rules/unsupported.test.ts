@@ -7,7 +7,6 @@ type Change = (c: FullConfig) => void;
 const refused: [at: string, what: string, change: Change][] = [
   ["/linux/mountLabel", "SELinux", (c) => (c.linux.mountLabel = "a:b:c")],
   ["/linux/intelRdt", "Intel RDT", (c) => (c.linux.intelRdt = { closID: "x" })],
-  ["/linux/netDevices", "moving network devices", (c) => (c.linux.netDevices = { eth0: {} })],
   ["/linux/resources/memory/kernel", "kernel memory limits", (c) => (c.linux.resources.memory = { kernel: 1 })],
   ["/linux/resources/memory/kernelTCP", "kernel memory limits", (c) => (c.linux.resources.memory = { kernelTCP: 1 })],
   ["/linux/seccomp/defaultAction", "SCMP_ACT_NOTIFY", (c) => (c.linux.seccomp = { defaultAction: "SCMP_ACT_NOTIFY" })],
@@ -31,7 +30,7 @@ test("in lists, too", () => {
 
 test("values that ask for nothing pass", () => {
   passes(unsupported, (c) => {
-    Object.assign(c.linux, { mountLabel: "", intelRdt: { closID: "", enableMonitoring: false }, netDevices: {} });
+    Object.assign(c.linux, { mountLabel: "", intelRdt: { closID: "", enableMonitoring: false } });
     c.linux.resources = { memory: { kernel: 0, kernelTCP: -1 } };
   });
 });

@@ -277,8 +277,8 @@ Result<Child> spawn_child(const ChildRequest& request) {
     order.blocked = mask_of(request.launch->blocked);
     order.nofile = {request.launch->nofile.soft, request.launch->nofile.hard};
   }
-  // Ignored by every host, for a reader that goes away.
-  order.restore.bits |= uint64_t{1} << (SIGPIPE - 1);
+  // Node ignores both, the static host the first: a write is to fail instead of ending the process.
+  order.restore.bits |= uint64_t{1} << (SIGPIPE - 1) | uint64_t{1} << (SIGXFSZ - 1);
   // No signal may run a handler of Node's in the child, which shares our memory.
   set_mask(all, &before);
   if (!request.launch) order.blocked = before;

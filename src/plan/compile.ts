@@ -7,10 +7,10 @@ import {
   cgroupCreateFirst,
   cgroupEnter,
   cgroupEnterBefore,
-  cgroupLimits,
+  cgroupLimitsFirst,
+  cgroupLimitsLast,
   cgroupOpen,
   cgroupOpenFirst,
-  cgroupOwner,
 } from "./passes/cgroup.js";
 import { consoleOrStdio } from "./passes/console.js";
 import { cwdEnter, cwdMake } from "./passes/cwd.js";
@@ -73,8 +73,7 @@ const createPasses: readonly Pass[] = [
   mounts,
   notifyMount,
   devices,
-  cgroupLimits,
-  cgroupOwner,
+  cgroupLimitsFirst,
   runtimeHooks,
   containerHooks,
   // The container's root from here on.
@@ -95,12 +94,13 @@ const createPasses: readonly Pass[] = [
   personality,
   memoryPolicy,
   cwdEnter,
-  // While init is still root's: prlimit(2) on another user's process takes CAP_SYS_RESOURCE, which the engine's sandbox may lack.
+  // While init is still root: prlimit(2) takes CAP_SYS_RESOURCE for another user's process, which the engine's sandbox may lack.
   rlimits,
   execLabels,
   capabilityIdentity,
   lookup,
   // What outlives create.
+  cgroupLimitsLast,
   saveState,
   pidFile,
   pidfdSend,

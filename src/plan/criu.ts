@@ -6,7 +6,7 @@ import { hookSteps } from "./hooks.js";
 import type { CreateInput } from "./input.js";
 import { CLONE_NEW, MS } from "./linux.js";
 import { parseMountOptions } from "./mountflags.js";
-import { cgroupCreate, cgroupCreateFirst, cgroupJoin, cgroupLimits, cgroupOwner } from "./passes/cgroup.js";
+import { cgroupCreate, cgroupCreateFirst, cgroupJoin, cgroupLimits } from "./passes/cgroup.js";
 import { runtimeHooks } from "./passes/hooks.js";
 import { bindMount } from "./passes/mount-ops.js";
 import { notifyDirectory } from "./passes/notify.js";
@@ -62,7 +62,6 @@ export function compileRestore(input: RestoreInput): Plan {
     // Not before: CRIU is in these cgroups too, and its tar and its buffers may be more than the container is allowed.
     ...retreat(context),
     ...cgroupLimits(context),
-    ...cgroupOwner(context),
     finish(),
     ...pidFile(context),
     ...hookSteps({ ...input, status: "running", hooks: input.config.hooks, annotations: input.config.annotations }, "poststart", "runtime"),

@@ -205,9 +205,9 @@ export const optable = {
     fields: { value: "i32" },
   },
   "rlimit.set": {
-    code: 0,
-    who: ["runtime"],
-    doc: "prlimit(2) on init from outside, so that raising above the hard limit works where the caller may.",
+    code: 88,
+    who: ["runtime", "init"],
+    doc: "prlimit(2) on init: by itself while it has the runtime's rights, else (a user namespace) from outside, so that raising above the hard limit works where the caller may.",
     fields: { resource: "u32", soft: "u64", hard: "u64" },
   },
   "mount.prepare": {

@@ -10,7 +10,7 @@ import type { SavedCgroup, SavedState, SavedStep } from "../store/state.js";
 import { summarize } from "../store/summary.js";
 import { type BundleOptions, loadBundle, type LoadedBundle, rootfsOf } from "./bundle.js";
 import { conduct } from "./conductor.js";
-import { entryOf, hasUserNamespace } from "./container.js";
+import { type Container, entryOf, hasUserNamespace } from "./container.js";
 import type { Context } from "./context.js";
 import { runPoststop } from "./delete.js";
 import type { CreateDetails, Execution } from "./execution.js";
@@ -21,6 +21,8 @@ import { SPEC_VERSION } from "./version.js";
 export type CreateOptions = BundleOptions;
 
 export interface Created {
+  /** Locked: its start may follow, and nothing comes between. */
+  readonly container: Container;
   readonly pid: number;
   readonly pidfd: number;
   /** With a foreground terminal: the socket on which its master comes; -1 without. */
@@ -32,7 +34,7 @@ export type StdioFor = (config: Config) => Stdio;
 
 export function createContainer(context: Context, options: CreateOptions): void {
   try {
-    create(context, options, () => [0, 1, 2]);
+    create(context, options, () => [0, 1, 2]).container.entry.unlock();
   } catch (error) {
     throw prefixed("tsrunc create failed: ", error);
   }
@@ -53,10 +55,9 @@ export function create(context: Context, options: CreateOptions, stdioFor: Stdio
     if (error instanceof TsruncError && error.fields.op === "hook.run") runPoststopOf(run);
     throw startError(error);
   }
-  run.entry.unlock();
-  const child = run.child;
-  if (child === undefined) throw new Error("a create plan spawns a stage");
-  return { pid: child.initPid, pidfd: child.initPidfd, console: run.console ?? -1 };
+  const { child, entry, saved } = run;
+  if (child === undefined || saved === undefined) throw new Error("a create plan spawns init and saves its state");
+  return { container: { entry, state: saved }, pid: child.initPid, pidfd: child.initPidfd, console: run.console ?? -1 };
 }
 
 /** Engines look for these words before what went wrong inside (survey 3.10). */

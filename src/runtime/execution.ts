@@ -58,6 +58,8 @@ export interface Execution {
   initPid: number;
   /** Field 22 of its /proc/PID/stat. */
   startTime: string;
+  /** What store.save has written. */
+  saved?: SavedState;
   /** Of the detached mount that mount.prepare made last. */
   mountId?: bigint;
 }

@@ -1,11 +1,12 @@
 // `run`: create, start, and unless detached wait for the end, then delete.
 import { prefixed } from "../errors/format.js";
 import type { Native, WaitStatus } from "../host/port.js";
+import type { Container } from "./container.js";
 import type { Context } from "./context.js";
 import { create, type Created, type CreateOptions } from "./create.js";
 import { deleteContainer } from "./delete.js";
 import type { Notify } from "./notify.js";
-import { startContainer, startNotifying } from "./start.js";
+import { startDetached, startNotifying } from "./start.js";
 import { closeTheirs, inherited, makePipes, receiveMaster, type Stdio } from "./stdio.js";
 
 export interface RunOptions {
@@ -25,17 +26,17 @@ export function runContainer(context: Context, options: CreateOptions, { keep, s
 }
 
 function runDetached(context: Context, options: CreateOptions): number {
-  create(context, options, () => [0, 1, 2]);
-  startOrDelete(context, options.id, startContainer);
+  const { container } = create(context, options, () => [0, 1, 2]);
+  startOrDelete(context, container, startDetached);
   return 0;
 }
 
 /** Nobody but us knows of the container yet: when its start fails, all of it goes. */
-function startOrDelete<T>(context: Context, id: string, start: (context: Context, id: string) => T): T {
+function startOrDelete<T>(context: Context, container: Container, start: (context: Context, container: Container) => T): T {
   try {
-    return start(context, id);
+    return start(context, container);
   } catch (error) {
-    deleteContainer(context, id, true);
+    deleteContainer(context, container.entry.id, true);
     throw error;
   }
 }
@@ -50,7 +51,7 @@ function runForeground(context: Context, options: CreateOptions, keep: boolean):
   });
   closeTheirs(native, streams);
   const master = created.console < 0 ? -1 : receiveMaster(native, created.console);
-  const notify = startOrDelete(context, options.id, startNotifying).notify;
+  const notify = startOrDelete(context, created.container, startNotifying);
   const from = context.timeline?.now();
   const status = wait(native, created, master, streams.ours, notify);
   context.timeline?.phase("program", from);

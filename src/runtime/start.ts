@@ -3,7 +3,6 @@ import { TsruncError } from "../errors/errors.js";
 import { prefixed } from "../errors/format.js";
 import { compileStart } from "../plan/start.js";
 import type { Plan } from "../plan/types.js";
-import type { SavedState } from "../store/state.js";
 import { conductRuntime } from "./conductor.js";
 import { type Container, lockContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
@@ -19,18 +18,28 @@ const END_MS = 1000;
 
 /** Waits for READY=1 when a NOTIFY_SOCKET is to be told. */
 export function startContainer(context: Context, id: string): void {
-  const { notify, state } = startNotifying(context, id);
-  if (notify !== undefined) relayUntilReady(context, notify, state.pid, state.startTime);
-}
-
-/** The caller relays: `notify` is there when the container has something to say. */
-export function startNotifying(context: Context, id: string): { notify: Notify | undefined; state: SavedState } {
   const container = lockContainer(context, id);
   try {
     checkStartable(context, container);
+  } catch (error) {
+    container.entry.unlock();
+    throw error;
+  }
+  startDetached(context, container);
+}
+
+/** A created container whose lock is held, which is given back. */
+export function startDetached(context: Context, container: Container): void {
+  const notify = startNotifying(context, container);
+  if (notify !== undefined) relayUntilReady(context, notify, container.state.pid, container.state.startTime);
+}
+
+/** As startDetached, but the caller relays: what is returned is there when the container has something to say. */
+export function startNotifying(context: Context, container: Container): Notify | undefined {
+  try {
     const notify = openNotify(context, container.entry.dir);
     open(context, container);
-    return { notify, state: container.state };
+    return notify;
   } finally {
     container.entry.unlock();
   }

@@ -28,7 +28,7 @@ if (process.argv[2] === "spawn") {
   const inherited = record[6] === "" ? [] : record[6].split(",").map(Number);
   const launch = { nofile: { soft: BigInt(record[1]), hard: BigInt(record[2]) }, inheritedFds: inherited, umask: 0,
     ignored: signals(record[4]), blocked: signals(record[5]) };
-  const child = native.spawnInit({ stdio: [0, 1, 2], preserve: inherited.slice(0, 2), launch });
+  const child = native.spawnInit({ stdio: [0, 1, 2], preserve: inherited.slice(0, 2), launch, flags: 0, unshare: 0, cgroup: -1, step: -1 });
   const of = "/proc/" + child.pid;
   shown.child = { fds: readdirSync(of + "/fd").map((fd) => [fd, readlinkSync(of + "/fd/" + fd)]), status: status(child.pid),
     environ: readFileSync(of + "/environ", "latin1"), cmdline: readFileSync(of + "/cmdline", "latin1"),
@@ -134,11 +134,12 @@ test("limits, umask, signals, descriptors and argv[0] are recorded", { skip }, a
   assert.equal(record.argv0, "runc");
 });
 
-test("what becomes a container has limits and signals of the caller, its descriptors and no others", { skip }, async (t) => {
+test("what becomes a container has the limits of the caller, no signal that the caller ignores, its descriptors and no others", { skip }, async (t) => {
   const script = 'trap "" PIPE HUP; ulimit -S -n 300; exec "$1" spawn 5</etc/passwd 6</dev/null 200</dev/null 3<&- 4<&-';
   const { child } = (await shown(t, script)).shown;
   assert.match(child.limits, /^Max open files +300 /m);
-  assert.equal(child.status["SigIgn"], "0000000000001001");
+  // SIGPIPE it ignores by itself, sooner or later.
+  assert.match(child.status["SigIgn"] ?? "", /^000000000000[01]000$/);
   assert.equal(child.status["SigBlk"], "0000000000000000");
   assert.equal(child.status["SigCgt"], "0000000000000000");
   assert.equal(child.environ, "");

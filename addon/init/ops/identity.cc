@@ -80,6 +80,12 @@ Status run(Context&, const op::ProcessNoNewPrivs&) {
   return prctl_set(PR_SET_NO_NEW_PRIVS, 1, "PR_SET_NO_NEW_PRIVS, 1");
 }
 
+Status run(Context&, const op::RlimitSet& op) {
+  const uint64_t limit[2] = {op.soft, op.hard};
+  if (syscall(SYS_prlimit64, 0, op.resource, limit, nullptr) == 0) return done();
+  return fail(errno, "", {"prlimit(0, ", op.resource, ", ", op.soft, ", ", op.hard, ")"});
+}
+
 Status run(Context& context, const op::ProcessUmask& op) {
   umask(op.mask & 0777);
   context.umask_set = true;

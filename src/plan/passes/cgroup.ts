@@ -93,7 +93,19 @@ function unasked(context: PlanContext): Pick<Step, "tolerate"> {
   return mayLackCgroup(context) ? { tolerate: [errno.EPERM, errno.ENOENT, errno.EACCES, errno.EROFS] } : {};
 }
 
-export const cgroupLimits: Pass = (context) => [...deviceAccess(context), ...limits(context)];
+/** Before what may depend on them or is promised them: hooks, real-time scheduling (cpu.rt_runtime_us), memory policies (cpuset.mems). */
+export const cgroupLimitsFirst: Pass = (context) => (limitsMatterEarly(context) ? cgroupLimits(context) : []);
+
+/** Else in the turn in which the state is saved: one turn fewer. */
+export const cgroupLimitsLast: Pass = (context) => (limitsMatterEarly(context) ? [] : cgroupLimits(context));
+
+function limitsMatterEarly({ config: { hooks = {} }, process, linux }: PlanContext): boolean {
+  const count = (hooks.prestart ?? []).length + (hooks.createRuntime ?? []).length + (hooks.createContainer ?? []).length;
+  return count > 0 || process.scheduler !== undefined || linux.memoryPolicy !== undefined;
+}
+
+/** With the cgroup's owner, for the same reasons at the same time. */
+export const cgroupLimits: Pass = (context) => [...deviceAccess(context), ...limits(context), ...cgroupOwner(context)];
 
 /** cgroup v1 has files for it, v2 a program. Without root no program can be loaded; mknod in a user namespace can not harm either. */
 function deviceAccess(context: PlanContext): Step[] {
@@ -142,7 +154,7 @@ function asked(at: string, resources: Resources | undefined): string {
 }
 
 /** The container manages its own subtree: only with a cgroup namespace of its own and a writable cgroup mount (survey 2.11). */
-export const cgroupOwner: Pass = (context) => {
+const cgroupOwner: Pass = (context) => {
   const { facts, linux, places } = context;
   if (facts.cgroup.mode !== "v2" || newNamespace(context, "cgroup") === undefined || !hasUserNamespace(context)) return [];
   // Without root the cgroup is the caller's already, if there is one at all.

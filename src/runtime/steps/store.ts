@@ -21,7 +21,9 @@ export function save(_op: Op<"store.save">, run: Execution): void {
   const details = createDetails(run);
   const pid = newPid(run);
   const descriptors = stdioLinks(run.context.native, pid);
-  run.entry.saveState({ ...details.state, pid, startTime: run.startTime, descriptors, cgroups: details.cgroups });
+  const saved = { ...details.state, pid, startTime: run.startTime, descriptors, cgroups: details.cgroups };
+  run.entry.saveState(saved);
+  run.saved = saved;
 }
 
 /** As they were before the program could change them: `checkpoint` has to tell the engine's pipes from others. */

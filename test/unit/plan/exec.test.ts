@@ -76,7 +76,7 @@ test("a container as engines make them", () => {
     "init  umask  set umask 022  default:umask",
     "init  no-new-privileges  set no_new_privs  /process/noNewPrivileges",
     "init  cwd/enter  change to /  /process/cwd",
-    "runtime  rlimits/RLIMIT_NOFILE  set RLIMIT_NOFILE 1:2  /process/rlimits/0",
+    "init  rlimits/RLIMIT_NOFILE  set RLIMIT_NOFILE 1:2  /process/rlimits/0",
     "init  identity  become 5:6 groups none, no capabilities  cli:--user",
     "init  program/lookup  find id in PATH  /process/args/0",
     "runtime  pid-file  write the pid of init to /pid  cli:--pid-file",

@@ -9,6 +9,7 @@ import { hosts } from "../../golden/facts.js";
 import { compiled, ids, opOf, stepsOf } from "./input.js";
 
 const hook = [{ path: "/bin/true" }];
+const rlimits = [{ type: "RLIMIT_NOFILE", soft: 10, hard: 20 }];
 const everything: Partial<Config> = {
   hostname: "h",
   mounts: [
@@ -123,6 +124,29 @@ test("a network namespace is made beside the runtime's work, unless the containe
   const spawned = (facts: Facts) => opOf(compiled({ linux: { namespaces: [{ type: "mount" }, { type: "network" }] }, facts }), "init.spawn");
   assert.deepEqual([spawned(hosts.hybrid).flags, spawned(hosts.hybrid).unshare], [mount, network]);
   assert.deepEqual([spawned(hosts.v2).flags, spawned(hosts.v2).unshare], [mount + network, 0]);
+});
+
+test("limits that nothing of create depends on are set in the turn that saves the state", () => {
+  const [mount, network] = [{ type: "mount" }, { type: "network" }] as const;
+  const resources = { memory: { limit: 1000000 } };
+  const order = (more: Partial<Config>) => ids(compiled({ config: more, linux: { namespaces: [mount, network], resources } }));
+  const turns = (plan: Plan): number => plan.steps.filter((step, index) => step.who !== "runtime" && turnAfter(plan, index)).length;
+  const plain = order({});
+  assert.ok(plain.indexOf("program/lookup") < plain.indexOf("cgroup/memory.limit_in_bytes"));
+  assert.ok(plain.indexOf("cgroup/memory.limit_in_bytes") < plain.indexOf("store/save"));
+  // The state, then the gate.
+  assert.equal(turns(compiled({ linux: { namespaces: [mount, network], resources }, process: { rlimits } })), 1);
+  for (const config of [{ hooks: { createContainer: hook } }, { hooks: { createRuntime: hook } }]) {
+    const early = order(config);
+    assert.ok(early.indexOf("cgroup/memory.limit_in_bytes") < early.indexOf("rootfs/pivot"));
+  }
+});
+
+test("limits of the process are init's own to set, but from outside a user namespace", () => {
+  const who = (namespaces: Namespace[]) =>
+    compiled({ linux: { namespaces }, process: { rlimits } }).steps.find(({ op }) => op.verb === "rlimit.set")?.who;
+  assert.equal(who([{ type: "mount" }]), "init");
+  assert.equal(who([{ type: "mount" }, { type: "user" }]), "runtime");
 });
 
 test("process.exec is last, and nothing but init's follows the gate", () => {

@@ -163,7 +163,7 @@ async function main() {
   if (process.getuid() !== 0) throw new Missing("the benchmark runs containers: run it as root.");
   if (!process.env.TSRUNC_BENCH_INSIDE && !values["no-build"]) {
     await setup({ root, bench: true });
-    await build({ out: join(root, values.build) });
+    await build({ out: join(root, values.build), alone: true });
   }
   // Node reads every certificate of this file at start: that is not what is measured here.
   delete process.env.NODE_EXTRA_CA_CERTS;

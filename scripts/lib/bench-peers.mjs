@@ -71,15 +71,19 @@ function relocate(root) {
 function fetchPeers(directory) {
   const fresh = `${directory}.new`;
   rmSync(fresh, { recursive: true, force: true });
-  mkdirSync(fresh, { recursive: true });
-  const archives = download(fresh);
-  // The executables hold the absolute path of their libraries: the final one.
-  rmSync(join(directory, "root"), { recursive: true, force: true });
-  mkdirSync(join(directory, "root"), { recursive: true });
-  for (const archive of archives) run("dpkg-deb", ["-x", archive, join(directory, "root")]);
-  relocate(join(directory, "root"));
-  writeFileSync(join(directory, "packages"), archives.map((path) => `${path.split("/").at(-1)}\n`).join(""));
-  rmSync(fresh, { recursive: true, force: true });
+  try {
+    mkdirSync(fresh, { recursive: true });
+    const archives = download(fresh);
+    // The executables hold the absolute path of their libraries: the final one.
+    const root = join(directory, "root");
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(root, { recursive: true });
+    for (const archive of archives) run("dpkg-deb", ["-x", archive, root]);
+    relocate(root);
+    writeFileSync(join(directory, "packages"), archives.map((path) => `${path.split("/").at(-1)}\n`).join(""));
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
 }
 
 function version(path) {

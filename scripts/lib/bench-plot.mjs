@@ -6,7 +6,7 @@ const kinds = {
   floor: { colour: "#3d9a5f", text: "the kernel alone" },
 };
 
-const left = 330;
+const left = 400;
 const width = 560;
 const right = 40;
 const rowHeight = 24;
@@ -16,7 +16,7 @@ const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").r
 
 const style = `<style>
 text { font: 13px system-ui, sans-serif; fill: #1f2328; }
-.paper { fill: #ffffff; } .line { stroke: #d5d9de; } .one { stroke: #1f2328; stroke-width: 1.5; } .small { font-size: 11px; fill: #59636e; }
+.title { font-weight: 600; } .paper { fill: #ffffff; } .line { stroke: #d5d9de; } .one { stroke: #1f2328; stroke-width: 1.5; } .small { font-size: 11px; fill: #59636e; }
 .target { stroke: #b58900; stroke-width: 3; } .band { fill: #f4f6f8; }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3; } .paper { fill: #0d1117; } .line { stroke: #30363d; } .one { stroke: #e6edf3; } .small { fill: #9198a1; } .band { fill: #151b23; }
@@ -93,7 +93,7 @@ export function plot({ rows, targets, machine }) {
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="Ratios to crun">
 ${style}
 <rect class="paper" width="100%" height="100%"/>
-<text x="${left}" y="24" font-weight="600">Ratio to crun (1 = crun; to the left is less time or memory)</text>
+<text x="${left}" y="24" class="title">Ratio to crun (1 = crun; to the left is less time or memory)</text>
 ${legend(names)}
 ${marks.map(({ band }) => band).join("")}
 ${grid.join("\n")}

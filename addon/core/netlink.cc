@@ -13,7 +13,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <set>
 
 #include "core/fd.h"
 
@@ -242,11 +241,9 @@ int relocate(Socket& socket, int index, int to, const std::string& name) {
 std::string newcomer(const std::vector<Link>& before, const std::vector<Link>& after, const std::string& name) {
   size_t number = name.find("%d");
   if (number == std::string::npos) return name;
-  std::set<std::string> known;
-  for (const Link& link : before) known.insert(link.name);
   std::string start = name.substr(0, number), end = name.substr(number + 2);
   for (const Link& link : after) {
-    if (known.contains(link.name) || link.name.size() < start.size() + end.size() + 1) continue;
+    if (find(before, link.name) != nullptr || link.name.size() < start.size() + end.size() + 1) continue;
     if (link.name.starts_with(start) && link.name.ends_with(end)) return link.name;
   }
   return "";

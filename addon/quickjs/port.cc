@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "binding/call.h"
@@ -103,6 +104,16 @@ JSValue environment(JSContext* context, JSValueConst, int count, JSValueConst* v
   return JS_UNDEFINED;
 }
 
+// variable(name): the caller's, undefined without it.
+JSValue variable(JSContext* context, JSValueConst, int count, JSValueConst* values) {
+  if (!argument_values) return not_yet(context);
+  std::string name;
+  if (count != 1 || !Value::borrowed(context, values[0]).text(name))
+    return refuse(context, "variable: a name expected");
+  const char* value = ::getenv(name.c_str());
+  return value ? Env(context).string(value).release() : JS_UNDEFINED;
+}
+
 // The launch record without its name: src/host/record.ts.
 JSValue record(JSContext* context, JSValueConst, int, JSValueConst*) {
   if (!argument_values) return not_yet(context);
@@ -138,8 +149,9 @@ struct Function {
   JSCFunction* function;
 };
 constexpr Function kPort[] = {
-    {"load", load},     {"start", start},   {"argv", argv},     {"environment", environment},
-    {"record", record}, {"decode", decode}, {"encode", encode}, {"joinParts", join_parts},
+    {"load", load},         {"start", start},   {"argv", argv},     {"environment", environment},
+    {"record", record},     {"decode", decode}, {"encode", encode}, {"joinParts", join_parts},
+    {"variable", variable},
 };
 
 }  // namespace

@@ -3,9 +3,13 @@ import type { LaunchRecord } from "./port.js";
 
 /** Signal numbers of a set in hexadecimal, where bit n-1 stands for signal n. */
 export function signalsOf(hexadecimal: string): number[] {
-  const bits = BigInt(`0x${hexadecimal}`);
-  if (bits === 0n) return [];
-  return Array.from({ length: 64 }, (_, index) => index + 1).filter((signal) => (bits >> BigInt(signal - 1)) & 1n);
+  const signals: number[] = [];
+  // A digit is four signals; the last one is for 1 to 4. Few of them are not 0.
+  for (let index = 0; index < hexadecimal.length; index++) {
+    const digit = Number.parseInt(hexadecimal.charAt(hexadecimal.length - 1 - index), 16);
+    for (let bit = 0; digit >> bit !== 0; bit++) if ((digit >> bit) & 1) signals.push(4 * index + bit + 1);
+  }
+  return signals;
 }
 
 /** `1;soft;hard;umask;ignored;blocked;fds;argv0`, as addon/launcher/record.h says. */

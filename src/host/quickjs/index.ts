@@ -7,16 +7,26 @@ import { port } from "./port.js";
 
 // Everything about the call is read when it is first asked for: the top level runs at build time, and `state` needs little of it.
 let argv: readonly string[] | undefined;
-let env: Readonly<Record<string, string>> | undefined;
 let launch: LaunchRecord | undefined;
 
 /** As late as it may be: this process changes none of what the record tells, but the dispositions in catchSignals, which asks first. */
 const readLaunch = (): LaunchRecord => (launch ??= parseRecord(port.record()));
 
-function readEnvironment(): Record<string, string> {
+/** Of many variables three or four are asked for, one by one; only a hook gets them all. */
+function environment(): Readonly<Record<string, string>> {
   const variables = Object.create(null) as Record<string, string>;
-  port.environment(variables);
-  return variables;
+  let complete = false;
+  const all = (): Record<string, string> => {
+    if (!complete) port.environment(variables);
+    complete = true;
+    return variables;
+  };
+  return new Proxy(variables, {
+    get: (_, name) => (typeof name === "string" ? port.variable(name) : undefined),
+    has: (_, name) => Reflect.has(all(), name),
+    ownKeys: () => Reflect.ownKeys(all()),
+    getOwnPropertyDescriptor: (_, name) => Reflect.getOwnPropertyDescriptor(all(), name),
+  });
 }
 
 const addon = port.load(makeError);
@@ -27,9 +37,7 @@ export const host: Host = {
   get argv() {
     return (argv ??= port.argv());
   },
-  get env() {
-    return (env ??= readEnvironment());
-  },
+  env: environment(),
   get launch() {
     return readLaunch();
   },

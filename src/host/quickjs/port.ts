@@ -11,6 +11,8 @@ export interface Port {
   argv(): string[];
   /** Puts the caller's variables into `variables`. */
   environment(variables: Record<string, string>): void;
+  /** One of them. */
+  variable(name: string): string | undefined;
   /** See ../record.ts. */
   record(): string;
   /** A TypeError for what is not UTF-8 when `fatal`, otherwise U+FFFD in its place. */

@@ -243,8 +243,11 @@ std::string namespace_names(uint32_t flags) {
   static constexpr struct {
     uint32_t bit;
     const char* name;
-  } kNames[] = {{CLONE_NEWPID, "CLONE_NEWPID"}, {CLONE_NEWNS, "CLONE_NEWNS"},   {CLONE_NEWNET, "CLONE_NEWNET"},
-                {CLONE_NEWIPC, "CLONE_NEWIPC"}, {CLONE_NEWUTS, "CLONE_NEWUTS"}};
+  } kNames[] = {{CLONE_NEWPID, "CLONE_NEWPID"},
+                {CLONE_NEWNS, "CLONE_NEWNS"},
+                {CLONE_NEWNET, "CLONE_NEWNET"},
+                {CLONE_NEWIPC, "CLONE_NEWIPC"},
+                {CLONE_NEWUTS, "CLONE_NEWUTS"}};
   std::string names;
   for (const auto& one : kNames) {
     if (flags & one.bit) names += std::string("|") + one.name;
@@ -286,8 +289,8 @@ Result<Child> spawn_child(const ChildRequest& request) {
   const long pid = clone_child(order, stack, &pidfd);
   set_mask(before, nullptr);
   if (pid < 0) {
-    return failure(static_cast<int>(-pid), "", "clone3(CLONE_VM|CLONE_VFORK%s%s)", request.cgroup >= 0 ? "|CLONE_INTO_CGROUP" : "",
-                   namespace_names(request.flags).c_str());
+    return failure(static_cast<int>(-pid), "", "clone3(CLONE_VM|CLONE_VFORK%s%s)",
+                   request.cgroup >= 0 ? "|CLONE_INTO_CGROUP" : "", namespace_names(request.flags).c_str());
   }
   Child child{static_cast<int>(pid), Fd(pidfd)};
   if (order.failed) {

@@ -201,7 +201,7 @@ export const optable = {
   "oom.write": {
     code: 0,
     who: ["runtime"],
-    doc: "Write oom_score_adj of the stage (init inherits it), before it becomes a non-dumpable stranger.",
+    doc: "Write oom_score_adj of init, or of the stage, from which init inherits it and which is not yet a non-dumpable stranger.",
     fields: { value: "i32" },
   },
   "rlimit.set": {

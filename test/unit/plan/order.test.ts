@@ -109,7 +109,8 @@ test("without a stage init is spawned once its cgroup is there, and does all tha
   const plan = compiled({ linux: { namespaces: [{ type: "pid" }, ...joined] } });
   const order = ids(plan);
   assert.ok(plan.steps.every(({ who }) => who !== "stage"));
-  const before = (first: string, second: string): void => assert.ok(order.indexOf(first) < order.indexOf(second), `${first} before ${second}`);
+  const before = (first: string, second: string): void =>
+    assert.ok(order.indexOf(first) < order.indexOf(second), `${first} before ${second}`);
   before("cgroup/create/unified", "cgroup/open");
   before("cgroup/open", "init/spawn");
   before("init/spawn", "cgroup/create/memory");
@@ -121,7 +122,8 @@ test("without a stage init is spawned once its cgroup is there, and does all tha
 
 test("a network namespace is made beside the runtime's work, unless the container's memory limit would pay for it", () => {
   const [mount, network] = [0x00020000, 0x40000000];
-  const spawned = (facts: Facts) => opOf(compiled({ linux: { namespaces: [{ type: "mount" }, { type: "network" }] }, facts }), "init.spawn");
+  const spawned = (facts: Facts) =>
+    opOf(compiled({ linux: { namespaces: [{ type: "mount" }, { type: "network" }] }, facts }), "init.spawn");
   assert.deepEqual([spawned(hosts.hybrid).flags, spawned(hosts.hybrid).unshare], [mount, network]);
   assert.deepEqual([spawned(hosts.v2).flags, spawned(hosts.v2).unshare], [mount + network, 0]);
 });

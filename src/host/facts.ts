@@ -69,14 +69,24 @@ function v1Hierarchy(mount: MountInfo, own: readonly OwnCgroup[]): CgroupHierarc
   return { version: 1, mountpoint: mount.mountpoint, controllers: found.controllers, own: relative(found.path, mount.root) };
 }
 
+/** On a hybrid host nobody asks for the controllers: they are v1's. */
 function v2Hierarchy(native: Native, mount: MountInfo, own: ReadonlyMap<string, string>): CgroupHierarchy {
-  const controllers = native.readText(`${mount.mountpoint}/cgroup.controllers`).trim().split(" ");
+  const controllers = once(() => words(native.readText(`${mount.mountpoint}/cgroup.controllers`)));
   return {
     version: 2,
     mountpoint: mount.mountpoint,
-    controllers: controllers.filter((name) => name !== ""),
+    get controllers() {
+      return controllers();
+    },
     own: relative(own.get("") ?? "/", mount.root),
   };
+}
+
+function words(text: string): string[] {
+  return text
+    .trim()
+    .split(" ")
+    .filter((word) => word !== "");
 }
 
 /** One mount of each hierarchy, those below /sys/fs/cgroup first: engines bind cgroup mounts elsewhere too. */

@@ -78,6 +78,7 @@ const describe: Describe = {
       ? `${op.recursive ? "rbind" : "bind"} ${op.source} on ${op.target}${bindDetails(op)}`
       : `attach ${op.source} on ${op.target}${bindDetails(op)}`,
   "mount.open": (op) => `${openedMount(op)}${op.userns === undefined ? "" : op.mapTree ? ", all of it id-mapped" : ", id-mapped"}`,
+  "mount.label": ({ target, label }) => `label ${target} ${label}`,
   "mount.detach": ({ target, mountId }) => `unmount ${target} if it is mount ${mountId}`,
   "mount.prepare": (op) => preparedMount(op),
   "mounts.note": ({ target }) => `write into state.json that a mount comes to ${target}`,
@@ -130,7 +131,8 @@ function newMountDetails(op: Op<"mount.fs">): string {
 
 function bindDetails(op: Op<"mount.bind">): string {
   const propagation = op.propagation.map(propagationName);
-  return details([...mountFlagNames(op.flags), ...clearedFlagNames(op.cleared), ...recursive(op), ...propagation]);
+  const links = op.copyLink === true ? ["copy-symlink"] : [];
+  return details([...mountFlagNames(op.flags), ...clearedFlagNames(op.cleared), ...links, ...recursive(op), ...propagation]);
 }
 
 function openedMount({ source, fstype, recursive: tree, flags, data, propagation }: Omit<Op<"mount.open">, "verb" | "slot">): string {

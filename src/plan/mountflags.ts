@@ -1,4 +1,5 @@
 // Mount options of config.json to the kernel's flags (survey 2.3). Later options win over earlier ones.
+import { isIdMapOption } from "../spec/mount-id-map.js";
 import { MOUNT_ATTR, MS } from "./linux.js";
 
 interface Flag {
@@ -94,6 +95,8 @@ export interface MountOptions {
   readonly recSet: number;
   readonly recClear: number;
   readonly copyUp: boolean;
+  /** crun's copy-symlink, of a bind mount. */
+  readonly copyLink?: boolean;
   /** What the filesystem itself is told. */
   readonly data: string;
 }
@@ -105,6 +108,7 @@ interface Parsed {
   recSet: number;
   recClear: number;
   copyUp: boolean;
+  copyLink?: boolean;
 }
 
 type Apply = (parsed: Parsed) => void;
@@ -116,16 +120,17 @@ const effects: ReadonlyMap<string, Apply> = new Map([
   ...Object.entries(recursive).map(([name, flag]): [string, Apply] => [name, recursiveEffect(flag)]),
   ...Object.entries(recursiveAtime).map(([name, bits]): [string, Apply] => [name, atimeEffect(bits)]),
   ["tmpcopyup", (parsed) => (parsed.copyUp = true)],
+  ["copy-symlink", (parsed) => (parsed.copyLink = true)],
 ]);
 
 export function parseMountOptions(options: readonly string[] | undefined): MountOptions {
-  const parsed = { flags: 0, cleared: 0, propagation: [] as number[], recSet: 0, recClear: 0, copyUp: false, data: "" };
+  const parsed: Parsed & { data: string } = { flags: 0, cleared: 0, propagation: [], recSet: 0, recClear: 0, copyUp: false, data: "" };
   if (options === undefined) return parsed;
   const data: string[] = [];
   for (const option of options) {
     const effect = effects.get(option);
     if (effect !== undefined) effect(parsed);
-    else data.push(option);
+    else if (!isIdMapOption(option)) data.push(option);
   }
   if (data.length > 0) parsed.data = data.join(",");
   return parsed;

@@ -456,7 +456,7 @@ export const optable = {
   "mount.bind": {
     code: 41,
     who: ["stage", "init"],
-    doc: "Bind `source` (a path of the host as seen by init before pivot, or the detached mount at `sourceSlot`) on `target`: open_tree(OPEN_TREE_CLONE), mount_setattr on the top mount (with any flag in `flags` or `cleared` all become as given, the atime flags only when one of them is named; with none they stay as the source has them), `recSet`/`recClear` (MOUNT_ATTR_* bits) recursively, move_mount on the verified target fd, then propagation one by one. Locked flags of the source (EPERM in a user namespace) are kept, unless the config cleared one of them: an error. A missing target is made: a directory 0755, or an empty file 0644 when the source is no directory. `onProc`: the few LXCFS targets inside /proc are allowed, else a target on procfs is refused.",
+    doc: "Bind `source` (a path of the host as seen by init before pivot, or the detached mount at `sourceSlot`) on `target`: open_tree(OPEN_TREE_CLONE), mount_setattr on the top mount (with any flag in `flags` or `cleared` all become as given, the atime flags only when one of them is named; with none they stay as the source has them), `recSet`/`recClear` (MOUNT_ATTR_* bits) recursively, move_mount on the verified target fd, then propagation one by one. Locked flags of the source (EPERM in a user namespace) are kept, unless the config cleared one of them: an error. A missing target is made: a directory 0755, or an empty file 0644 when the source is no directory. `onProc`: the few LXCFS targets inside /proc are allowed, else a target on procfs is refused. `copyLink`: a source that is a symbolic link is made again at `target` rather than followed; what is there must be the same link.",
     fields: {
       source: "path",
       sourceSlot: "slot?",
@@ -468,6 +468,7 @@ export const optable = {
       recClear: "u64",
       propagation: "u64s",
       onProc: "bool",
+      copyLink: "bool?",
     },
   },
   "mount.remount": {
@@ -497,6 +498,12 @@ export const optable = {
       mapTree: "bool",
       slot: "slot",
     },
+  },
+  "mount.label": {
+    code: 46,
+    who: ["init"],
+    doc: "Set the SELinux label (security.selinux) of the directory at `target`, the root of a filesystem that takes no context= (mqueue).",
+    fields: { target: "cpath", label: "str" },
   },
   "mount.detach": {
     code: 45,

@@ -7,6 +7,7 @@ import { readFacts } from "../host/facts.js";
 import type { Native } from "../host/port.js";
 import { compileCheckpoint } from "../plan/criu.js";
 import { namespaceFile } from "../plan/exec.js";
+import { mountIdMap } from "../spec/mount-id-map.js";
 import { isErrno } from "../store/files.js";
 import { conduct } from "./conductor.js";
 import { configOf, type Container, freezers, lockContainer, statusOf } from "./container.js";
@@ -37,6 +38,7 @@ function checkpoint(context: Context, options: CheckpointOptions): void {
   const container = lockContainer(context, options.id);
   try {
     checkStatus(context, container);
+    checkMounts(container);
     dump(context, container, options);
     if (!options.leaveRunning && !options.preDump) destroy(context, container);
   } finally {
@@ -47,6 +49,26 @@ function checkpoint(context: Context, options: CheckpointOptions): void {
 function checkStatus(context: Context, container: Container): void {
   const status = statusOf(context.native, container);
   if (status === "created" || status === "stopped") throw new TsruncError(`Container cannot be checkpointed in ${status} state`);
+}
+
+/** CRIU binds the sources of config.json again: the ids of a mount would not be mapped after a restore, and nothing there says what was added. */
+function checkMounts({ state }: Container): void {
+  const config = configOf(state);
+  const mapped = (config.mounts ?? []).findIndex((mount) => mountIdMap(mount, config) !== undefined);
+  if (mapped >= 0) {
+    throw new TsruncError("a container with id-mapped mounts cannot be checkpointed: CRIU does not restore them", {
+      at: `/mounts/${mapped}`,
+    });
+  }
+  const added = state.addedMounts?.[0];
+  if (added !== undefined) {
+    throw new TsruncError(
+      `the mount on ${JSON.stringify(added.target)} was added to the container, and a restore would not find it in config.json`,
+      {
+        hint: "remove it with `tsrunc mounts remove` first",
+      },
+    );
+  }
 }
 
 function dump(context: Context, container: Container, options: CheckpointOptions): void {

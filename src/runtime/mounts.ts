@@ -25,7 +25,8 @@ export function addMounts(context: Context, id: string, file: string): void {
     const input = { target: targetOf(context.native, container), mounts: loaded.mounts, directory: context.cwd };
     for (const { source, options, type } of loaded.mounts) {
       // Only a relative source needs the directory, which may be gone.
-      if ((type === "bind" || options?.some((option) => option === "bind" || option === "rbind")) === true) absolutePath(source ?? "", context.cwd);
+      if ((type === "bind" || options?.some((option) => option === "bind" || option === "rbind")) === true)
+        absolutePath(source ?? "", context.cwd);
     }
     return compileMountsAdd(input);
   });

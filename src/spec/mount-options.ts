@@ -7,7 +7,7 @@ const names =
   "private rprivate shared rshared slave rslave unbindable runbindable " +
   "rro rrw rnosuid rsuid rnodev rdev rnoexec rexec rnodiratime rdiratime rrelatime rnorelatime rnoatime ratime rstrictatime " +
   "rnostrictatime rnosymfollow rsymfollow " +
-  "tmpcopyup";
+  "tmpcopyup copy-symlink";
 const known: ReadonlySet<string> = new Set(names.split(" "));
 
 /** True for what goes into the data string of the filesystem: `size=64k`, `newinstance`. */

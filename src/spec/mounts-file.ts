@@ -64,7 +64,7 @@ const onlyAtCreate: Rule = ({ mounts }) =>
     if (!bind && ofNamespaces.has(type ?? "")) {
       return { at: `${at}/type`, message: `${quoted(type ?? "")} can be mounted only when a container is created` };
     }
-    const option = options.findIndex((name) => name === "remount" || name === "tmpcopyup");
+    const option = options.findIndex((name) => ["remount", "tmpcopyup", "copy-symlink"].includes(name));
     if (option < 0) return undefined;
     return { at: `${at}/options/${option}`, message: `${options[option]} is possible only when a container is created` };
   });

@@ -78,7 +78,10 @@ test("only what was added can be removed, and only while it is there", { skip },
   for (const destination of ["/proc/keys", "/dev", "/proc", "/dev/shm"]) {
     const { code, stderr } = await target.remove([{ destination }]);
     assert.equal(code, 1);
-    assert.ok(stderr.includes(`mounts.json:1:17 /0/destination: \\"${destination}\\" was not added to this container by \\"mounts add\\"`), stderr);
+    assert.ok(
+      stderr.includes(`mounts.json:1:17 /0/destination: \\"${destination}\\" was not added to this container by \\"mounts add\\"`),
+      stderr,
+    );
   }
   const mounts = [{ destination: "/box/keys", source, options: ["bind"] }];
   assert.deepEqual(await target.add(mounts), done);

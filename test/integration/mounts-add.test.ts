@@ -40,7 +40,10 @@ test("binds, files, filesystems, id-mapped mounts come and go", { skip }, async 
     await target.sh("cat /new/dir/f /new/file; stat -c '%u:%g' /new/mapped/f; stat -c %a /new/tmp /new/sealed"),
     "in dir\na file\n5:6\n700\n1777\n",
   );
-  assert.deepEqual(target.remembered().map((mount) => mount.target), mounts.map(({ destination }) => destination));
+  assert.deepEqual(
+    target.remembered().map((mount) => mount.target),
+    mounts.map(({ destination }) => destination),
+  );
   assert.deepEqual(await target.remove([{ destination: "/new/dir/" }, { destination: "/new/mapped" }]), done);
   assert.deepEqual(target.mounts("/new").length, 3);
   assert.deepEqual(await target.remove(mounts.slice(1, 4)), done);
@@ -71,7 +74,10 @@ test("when one fails, none is left", { skip }, async (t) => {
       { destination: "/x", source: "/no/such", options: ["bind"] },
       'mounts/2/open (mounts.json:1:LAST /2): open_tree("/no/such"): ENOENT (no such file or directory)',
     ],
-    [{ destination: "/new/file", source: dir, options: ["bind"] }, `mounts/2/bind (mounts.json:1:LAST /2): move_mount("${dir}", "/new/file"): ENOTDIR`],
+    [
+      { destination: "/new/file", source: dir, options: ["bind"] },
+      `mounts/2/bind (mounts.json:1:LAST /2): move_mount("${dir}", "/new/file"): ENOTDIR`,
+    ],
     [
       { destination: "/sys/nothing", source: dir, options: ["bind"] },
       'mounts/2/bind (mounts.json:1:LAST /2): openat2("/sys/nothing"): EROFS (read-only file system)',
@@ -130,7 +136,10 @@ test("a read-only root, where the mount point is missing and where it is there",
   const target = await mountTarget(t, (config) => (config.root.readonly = true));
   const { dir } = sources(target.scratch);
   const { stderr } = await target.add([{ destination: "/new", source: dir, options: ["bind"] }]);
-  assert.match(stderr, /mounts\/0\/bind \(mounts.json:1:2 \/0\): openat2\(\\"\/new\\"\): EROFS \(read-only file system\) \[hint: the mount target is missing/);
+  assert.match(
+    stderr,
+    /mounts\/0\/bind \(mounts.json:1:2 \/0\): openat2\(\\"\/new\\"\): EROFS \(read-only file system\) \[hint: the mount target is missing/,
+  );
   assert.deepEqual(await target.add([{ destination: "/mnt", source: dir, options: ["bind"] }]), done);
   assert.equal(await target.sh("cat /mnt/f"), "in dir\n");
 });
@@ -147,15 +156,40 @@ test("relative sources, a file from stdin, a wrong word", { skip }, async (t) =>
   assert.match(stderr, /unknown command list: \\"mounts\\" knows add and remove/);
 });
 
-test("what the host mounts below a source arrives later, as with a mount of config.json; nothing of the container leaves", { skip }, async (t) => {
+test(
+  "what the host mounts below a source arrives later, as with a mount of config.json; nothing of the container leaves",
+  { skip },
+  async (t) => {
+    const target = await mountTarget(t);
+    const { dir } = sources(target.scratch);
+    execFileSync("mount", ["-t", "tmpfs", "none", dir]);
+    execFileSync("mount", ["--make-shared", dir]);
+    mkdirSync(`${dir}/sub`);
+    assert.deepEqual(await target.add([{ destination: "/new", source: dir, options: ["rbind"] }]), done);
+    execFileSync("mount", ["-t", "tmpfs", "none", `${dir}/sub`]);
+    assert.deepEqual(target.mounts("/new"), ["/new rw,relatime", "/new/sub rw,relatime"]);
+    assert.deepEqual(await target.add([{ destination: "/new/sub", type: "tmpfs", source: "tmpfs" }]), done);
+    assert.equal(execFileSync("findmnt", ["-R", "-n", "-o", "TARGET", dir], { encoding: "utf8" }).trim().split("\n").length, 2);
+  },
+);
+
+test("no checkpoint of what a restore would not bring back", { skip }, async (t) => {
   const target = await mountTarget(t);
   const { dir } = sources(target.scratch);
-  execFileSync("mount", ["-t", "tmpfs", "none", dir]);
-  execFileSync("mount", ["--make-shared", dir]);
-  mkdirSync(`${dir}/sub`);
-  assert.deepEqual(await target.add([{ destination: "/new", source: dir, options: ["rbind"] }]), done);
-  execFileSync("mount", ["-t", "tmpfs", "none", `${dir}/sub`]);
-  assert.deepEqual(target.mounts("/new"), ["/new rw,relatime", "/new/sub rw,relatime"]);
-  assert.deepEqual(await target.add([{ destination: "/new/sub", type: "tmpfs", source: "tmpfs" }]), done);
-  assert.equal(execFileSync("findmnt", ["-R", "-n", "-o", "TARGET", dir], { encoding: "utf8" }).trim().split("\n").length, 2);
+  const checkpoint = (of: typeof target): Promise<string> =>
+    of.runtime.run(["checkpoint", "--image-path", of.scratch.path("image"), of.id]).then(({ stderr }) => stderr.replaceAll('\\"', '"'));
+  assert.deepEqual(await target.add([{ destination: "/new", source: dir, options: ["bind"] }]), done);
+  assert.ok(
+    (await checkpoint(target)).includes(
+      'checkpoint failed: the mount on "/new" was added to the container, and a restore would not find it',
+    ),
+  );
+  const mapped = await mountTarget(t, (config) => {
+    config.mounts.push({ destination: "/new", source: dir, options: ["bind", "idmap=uids=0-1-1;gids=0-1-1"] });
+  });
+  assert.ok(
+    (await checkpoint(mapped)).includes(
+      "checkpoint failed: a container with id-mapped mounts cannot be checkpointed: CRIU does not restore them",
+    ),
+  );
 });

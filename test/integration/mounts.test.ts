@@ -1,7 +1,7 @@
 // What /proc/self/mountinfo shows inside for every option of config.json's mounts (survey 2.3), and what is refused.
 import { type TestContext, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestConfig } from "../support/config.js";
 import { needsContainers } from "../support/requirements.js";
@@ -169,6 +169,20 @@ describe("mounts", { skip }, () => {
     assert.match(text, /^root:.*\n1\n$/);
   });
 
+  test("copy-symlink makes a link again instead of following it", async (t) => {
+    const scratch = new Scratch(t);
+    symlinkSync("/etc/passwd", scratch.path("link"));
+    writeFileSync(scratch.path("file"), "a file\n");
+    const options = ["bind", "copy-symlink"];
+    const script = "readlink /mnt/new/link; cat /mnt/file; head -n 1 /mnt/new/link";
+    const text = await runInContainer(t, script, (config) => {
+      config.mounts.push(tmpfs("/mnt"), bind(scratch.path("link"), "/mnt/new/link", ...options));
+      // The same once more is fine; a source that is no link is bound.
+      config.mounts.push(bind(scratch.path("link"), "/mnt/new/link", ...options), bind(scratch.path("file"), "/mnt/file", ...options));
+    });
+    assert.match(text, /^\/etc\/passwd\na file\nroot:/);
+  });
+
   test("a read-only tmpfs is filled first", async (t) => {
     const text = await runInContainer(t, "ls -A /mnt; echo x > /mnt/x", (config) => {
       config.mounts.push(tmpfs("/mnt", "ro"), tmpfs("/mnt/inner"), tmpfs("/mnt/other", "ro"));
@@ -217,6 +231,19 @@ describe("mounts that fail", { skip }, () => {
 
   fails("a directory on a file", ({ dir }) => bind(join(dir, "dir"), "/etc/passwd"), /not a directory/);
   fails("a file on a directory", ({ dir }) => bind(join(dir, "file"), "/etc"), /not a directory/);
+  fails(
+    "copy-symlink on something else",
+    ({ dir }) => {
+      symlinkSync("x", join(dir, "link"));
+      return bind(join(dir, "link"), "/etc/passwd", "bind", "copy-symlink");
+    },
+    /symlinkat\(\\?"x\\?", \\?"\/etc\/passwd\\?"\): EEXIST/,
+  );
+  fails(
+    "an id-mapped procfs",
+    () => ({ ...bind("/proc", "/mnt", "rbind", "idmap=uids=0-1-1;gids=0-1-1") }),
+    /mounts\/7\/open .*mount_setattr\(\\?"\/proc\\?", MOUNT_ATTR_IDMAP\): EINVAL .*hint: this filesystem can not be id-mapped/,
+  );
   fails("a missing source", ({ dir }) => bind(join(dir, "none"), "/mnt"), /no such file or directory/);
   fails("a bad option of a filesystem", () => tmpfs("/mnt", "size=banana"), /size=banana.*Bad value for 'size'/);
   fails("an unknown filesystem", () => ({ destination: "/mnt", type: "nosuchfs", source: "x" }), /nosuchfs.*no such device/);

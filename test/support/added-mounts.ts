@@ -28,7 +28,10 @@ export interface MountTarget extends Target {
 }
 
 /** With a root that can be written to. */
-export async function mountTarget(t: TestContext, patch: (config: Parameters<Extract<ConfigPatch, (...args: never[]) => void>>[0]) => void = () => {}) {
+export async function mountTarget(
+  t: TestContext,
+  patch: (config: Parameters<Extract<ConfigPatch, (...args: never[]) => void>>[0]) => void = () => {},
+) {
   const target = await runTarget(t, (config) => {
     config.root.readonly = false;
     patch(config);

@@ -3,6 +3,18 @@
 #include <string.h>
 
 namespace tsrunc::fs {
+namespace {
+
+// As the kernel has it (selinux_sb_eat_lsm_opts): the categories of a label have commas, so it may be quoted.
+bool is_context(const char* at, size_t key) {
+  static constexpr const char* names[] = {"context", "fscontext", "defcontext", "rootcontext"};
+  for (const char* name : names) {
+    if (strlen(name) == key && strncmp(at, name, key) == 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 Next next_option(const char** data, bool escapes, Option* out) {
   const char* at = *data;
@@ -23,12 +35,20 @@ Next next_option(const char** data, bool escapes, Option* out) {
       continue;
     }
     size_t key = static_cast<size_t>((equals ? equals : end) - at);
-    size_t value = equals ? static_cast<size_t>(end - equals - 1) : 0;
+    const char* from = equals ? equals + 1 : end;
+    size_t value = static_cast<size_t>(end - from);
     *data = end;
+    if (equals && *from == '"' && is_context(at, key)) {
+      if (const char* close = strchr(from + 1, '"')) {
+        from++;
+        value = static_cast<size_t>(close - from);
+        *data = close + 1;
+      }
+    }
     if (key >= kOptionSize || value >= kOptionSize) return Next::too_long;
     memcpy(out->key, at, key);
     out->key[key] = 0;
-    if (equals) memcpy(out->value, equals + 1, value);
+    if (equals) memcpy(out->value, from, value);
     out->value[value] = 0;
     out->has_value = equals != nullptr;
     return Next::option;

@@ -17,6 +17,7 @@ enum class Next { option, end, too_long };
 
 // Takes one option from `*data` and moves it on. Empty ones are skipped; a missing "=" makes a flag, "key=" an empty
 // value; `\,` and `\:` stay as they are, and with `escapes` (overlay) a comma after a backslash does not split.
+// A quoted SELinux context comes without its quotes, commas and all.
 Next next_option(const char** data, bool escapes, Option* out);
 
 // Whether `data` has the key `name`, with or without a value.

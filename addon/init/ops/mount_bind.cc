@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,15 +31,32 @@ Status open_source(Context& context, const op::MountBind& op, Source* out) {
     return done();
   }
   const char* path = op.source.c_str();
-  int fd = fs::open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | (op.recursive ? AT_RECURSIVE : 0));
+  bool link = op.copy_link.value_or(false);
+  unsigned flags = OPEN_TREE_CLONE | (op.recursive ? AT_RECURSIVE : 0) | (link ? AT_SYMLINK_NOFOLLOW : 0);
+  int fd = fs::open_tree(AT_FDCWD, path, flags);
   out->detached = fd >= 0;
   if (fd == -ENOSYS) {
-    fd = open(path, O_PATH | O_CLOEXEC);
+    fd = open(path, O_PATH | O_CLOEXEC | (link ? O_NOFOLLOW : 0));
     if (fd < 0) return failed(errno, "open", path, "O_PATH");
   }
   if (fd < 0) return failed(fd, "open_tree", path);
   out->fd.reset(fd);
   return done();
+}
+
+// crun's copy-symlink, which podman sends for `no-dereference`.
+Status copy_link(Context& context, const op::MountBind& op, int source) {
+  const char* path = op.target.c_str();
+  char to[fs::kPathSize] = {}, there[fs::kPathSize] = {}, name[fs::kNameSize];
+  if (readlinkat(source, "", to, sizeof to - 1) < 0) return failed(errno, "readlinkat", op.source);
+  core::Fd parent(fs::resolve_parent(context.rootfs.get(), path, name, true));
+  if (!parent) return fail(ENOENT, path, {"openat2(parent of ", Quoted{path}, ")"});
+  if (symlinkat(to, parent.get(), name) == 0) return done();
+  int err = errno;
+  if (err == EEXIST && readlinkat(parent.get(), name, there, sizeof there - 1) >= 0 && strcmp(to, there) == 0) {
+    return done();
+  }
+  return fail(err, path, {"symlinkat(", Quoted{to}, ", ", Quoted{path}, ")"});
 }
 
 // As `mount -o bind,...`: with any option of a mount given or cleared, all of them become as given; with none, they
@@ -102,6 +120,7 @@ Status run(Context& context, const op::MountBind& op) {
   TSRUNC_TRY(open_source(context, op, &source));
   struct stat st;
   if (fstat(source.fd.get(), &st) != 0) return failed(errno, "fstat", op.source);
+  if (S_ISLNK(st.st_mode)) return copy_link(context, op, source.fd.get());
   MountTarget target;
   TSRUNC_TRY(open_target(context, path, S_ISDIR(st.st_mode) ? fs::Missing::directory : fs::Missing::file, &target));
   TSRUNC_TRY(check_proc(context, path, target.fd.get(), fs::on_procfs(source.fd.get()), op.on_proc));

@@ -1,6 +1,8 @@
-// mount.remount and mount.readonly: mounts that are already there.
+// mount.remount, mount.readonly and mount.label: mounts that are already there.
+#include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
 
 #include "init/fs/attach.h"
@@ -46,6 +48,16 @@ Status run(Context& context, const op::MountReadonly& op) {
     timespec pause = {0, 100 * 1000 * 1000};
     nanosleep(&pause, nullptr);
   }
+}
+
+Status run(Context& context, const op::MountLabel& op) {
+  int fd = fs::resolve(context.rootfs.get(), op.target.c_str());
+  if (fd < 0) return failed(fd, "openat2", op.target);
+  Fd target(fd);
+  Fd dir(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!dir) return failed(errno, "openat", op.target);
+  if (fsetxattr(dir.get(), "security.selinux", op.label.c_str(), op.label.size(), 0) == 0) return done();
+  return fail(errno, op.target, {"fsetxattr(", Quoted{op.target}, ", \"security.selinux\", ", Quoted{op.label}, ")"});
 }
 
 }  // namespace tsrunc::init

@@ -49,3 +49,14 @@ TEST_CASE("has_option") {
   CHECK_FALSE(fs::has_option("ptmxmode=755,model=1", "mode"));
   CHECK_FALSE(fs::has_option("", "mode"));
 }
+
+TEST_CASE("a quoted SELinux context is one value, commas and all") {
+  const char* data = "size=1k,context=\"a:b:c:s0:c1,c2\",fscontext=\"x,y\",name=\"q,r\"";
+  fs::Option option;
+  const char* want[][2] = {{"size", "1k"}, {"context", "a:b:c:s0:c1,c2"}, {"fscontext", "x,y"}, {"name", "\"q"}};
+  for (auto& [key, value] : want) {
+    REQUIRE(fs::next_option(&data, false, &option) == fs::Next::option);
+    CHECK(std::string(option.key) == key);
+    CHECK(std::string(option.value) == value);
+  }
+}

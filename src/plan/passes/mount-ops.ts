@@ -72,6 +72,7 @@ export function bindMount(mount: ParsedMount): Op<"mount.bind"> {
     recClear,
     propagation,
     onProc: lxcfsTargets.has(target),
+    ...(mount.copyLink === true ? { copyLink: true } : undefined),
   };
 }
 

@@ -35,7 +35,7 @@ function parsedMounts(context: PlanContext): readonly ParsedMount[] {
 }
 
 export function parseMount(context: Pick<PlanContext, "bundle" | "config">, mount: Mount, index: number): ParsedMount {
-  const { flags, cleared, propagation, recSet, recClear, copyUp, data } = parseMountOptions(mount.options);
+  const { flags, cleared, propagation, recSet, recClear, copyUp, copyLink, data } = parseMountOptions(mount.options);
   const bind = (flags & MS.BIND) !== 0 || mount.type === "bind";
   const idMap = mountIdMap(mount, context.config);
   return {
@@ -47,6 +47,7 @@ export function parseMount(context: Pick<PlanContext, "bundle" | "config">, moun
     recSet,
     recClear,
     copyUp,
+    ...(copyLink === true ? { copyLink } : undefined),
     data,
     id: `mounts/${index}`,
     at: `/mounts/${index}`,
@@ -58,10 +59,10 @@ export function parseMount(context: Pick<PlanContext, "bundle" | "config">, moun
 
 function mountSteps(context: PlanContext, mount: ParsedMount): Step[] {
   if ((mount.flags & MS.REMOUNT) !== 0) return [step("init", `${mount.id}/remount`, mount.at, remount(mount))];
-  if (mount.idMap !== undefined) return idMappedSteps(mount);
+  if (mount.idMap !== undefined) return idMappedSteps(mount.type === "bind" ? mount : labelled(context, mount));
   if (mount.type === "bind") return [step("init", `${mount.id}/bind`, mount.at, bindMount(mount))];
   if (mount.type === "cgroup") return cgroupMount(context, mount);
-  return [step("init", `${mount.id}/${mount.type}`, mount.at, newMount(mount))];
+  return [step("init", `${mount.id}/${mount.type}`, mount.at, newMount(labelled(context, mount))), ...labelSteps(context, mount)];
 }
 
 /** The container's root has no rights over the filesystem of the source, which mapping its ids takes: the runtime has it done, in time. */
@@ -71,4 +72,19 @@ function idMappedSteps(mount: ParsedMount): Step[] {
     step("runtime", `${id}/open`, at, prepareMount(mount, { from: "init", propagation: 0 })),
     step("init", `${id}/${type}`, at, attachMount(mount)),
   ];
+}
+
+/** These have no files of their own to label, or (mqueue) take it only afterwards (survey 6.3 #35). */
+const withoutContext = new Set(["proc", "sysfs", "cgroup2", "mqueue"]);
+
+/** linux.mountLabel. Quoted: the categories of a label are separated by commas. */
+function labelled({ linux: { mountLabel = "" } }: PlanContext, mount: ParsedMount): ParsedMount {
+  if (mountLabel === "" || withoutContext.has(mount.type)) return mount;
+  const context = `context="${mountLabel}"`;
+  return { ...mount, data: mount.data === "" ? context : `${mount.data},${context}` };
+}
+
+function labelSteps({ linux: { mountLabel: label = "" } }: PlanContext, { id, type, target }: ParsedMount): Step[] {
+  if (label === "" || type !== "mqueue") return [];
+  return [step("init", `${id}/label`, "/linux/mountLabel", { verb: "mount.label", target, label })];
 }

@@ -16,6 +16,7 @@ import { ioPriority } from "./io-priority.js";
 import { labels } from "./labels.js";
 import { memoryPolicy } from "./memory-policy.js";
 import { mountIdMaps } from "./mount-id-maps.js";
+import { mountLabel } from "./mount-label.js";
 import { mounts } from "./mounts.js";
 import { namespaces } from "./namespaces.js";
 import { netDevices } from "./net-devices.js";
@@ -67,6 +68,7 @@ export const rules: readonly Rule[] = [
   rootless,
   mounts,
   mountIdMaps,
+  mountLabel,
   procMounts,
   user,
   environment,

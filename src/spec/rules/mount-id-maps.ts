@@ -35,6 +35,8 @@ function unmappable({ options = [], type }: Mount, at: string, place: string): F
   if (options.includes("remount")) return { at: place, message: "a remount can not change the id mapping of a mount" };
   const copyUp = options.indexOf("tmpcopyup");
   if (copyUp >= 0) return { at: `${at}/options/${copyUp}`, message: "tmpcopyup is not possible for an id-mapped mount" };
+  const link = options.indexOf("copy-symlink");
+  if (link >= 0) return { at: `${at}/options/${link}`, message: "copy-symlink is not possible for an id-mapped mount" };
   if (!bind && type === "cgroup") return { at: place, message: "a cgroup mount can not be id-mapped" };
   return undefined;
 }

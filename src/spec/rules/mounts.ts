@@ -19,6 +19,14 @@ function check(mount: Mount, at: string): Finding | undefined {
   if (!bind && (mount.type ?? "") === "" && !options.includes("remount")) {
     return { at, message: "a mount needs a type, unless its options have bind, rbind or remount" };
   }
+  const link = bind ? options.findIndex((option) => option === "src-nofollow" || option === "dest-nofollow") : -1;
+  if (link >= 0) {
+    // Ignored, as other unknown options of a bind are, it would mount another object than the one that was meant.
+    return {
+      at: `${at}/options/${link}`,
+      message: `${options[link]} is not supported by this version of tsrunc (mounts of symbolic links)`,
+    };
+  }
   const copyUp = options.indexOf("tmpcopyup");
   if (copyUp >= 0 && (bind || mount.type !== "tmpfs")) {
     return { at: `${at}/options/${copyUp}`, message: "tmpcopyup is possible only for tmpfs" };

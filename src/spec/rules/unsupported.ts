@@ -12,7 +12,6 @@ interface Property {
 }
 
 const properties: readonly Property[] = [
-  { at: "/linux/mountLabel", what: "SELinux", asked: ({ linux }) => filled(linux?.mountLabel) },
   { at: "/linux/intelRdt", what: "Intel RDT", asked: ({ linux }) => Object.values(linux?.intelRdt ?? {}).some(filled) },
   { at: "/linux/resources/memory/kernel", what: "kernel memory limits", asked: ({ linux }) => (linux?.resources?.memory?.kernel ?? 0) > 0 },
   {

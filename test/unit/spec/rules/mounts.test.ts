@@ -14,6 +14,7 @@ const mount =
 test("mounts that make sense", () => {
   passes(mounts, mount({ type: "tmpfs", options: ["size=1k", "mode=755", "tmpcopyup"] }));
   passes(mounts, mount({ source: "/a", options: ["rbind", "ro", "rslave", "rro", "nosymfollow", "rrelatime"] }));
+  passes(mounts, mount({ source: "/a", options: ["bind", "copy-symlink"] }));
   passes(mounts, mount({ options: ["remount", "ro"] }));
   // mount(2) ignores them for MS_BIND, and engines rely on it.
   passes(mounts, mount({ source: "/a", options: ["bind", "size=1k", "mode=755"] }));
@@ -28,6 +29,12 @@ test("mounts that do not", () => {
   }
   refuses(mounts, mount({ source: "x" }), "/mounts/1", "a mount needs a type, unless its options have bind, rbind or remount");
   refuses(mounts, mount({ type: "mqueue", options: ["tmpcopyup"] }), "/mounts/1/options/0", "tmpcopyup is possible only for tmpfs");
+  refuses(
+    mounts,
+    mount({ source: "/a", options: ["bind", "src-nofollow"] }),
+    "/mounts/1/options/1",
+    "src-nofollow is not supported by this version of tsrunc (mounts of symbolic links)",
+  );
   const host = (c: FullConfig): void => {
     mount({ type: "tmpfs" })(c);
     without(c, "mount");

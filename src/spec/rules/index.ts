@@ -2,6 +2,7 @@
 // first error is the same. One rule a file.
 import { configError } from "../load.js";
 import type { LoadedConfig } from "../load.js";
+import { annotations } from "./annotations.js";
 import { cgroupV2 } from "./cgroup-v2.js";
 import { cgroupsPath } from "./cgroups-path.js";
 import { consoleSize } from "./console-size.js";
@@ -64,6 +65,7 @@ export const rules: readonly Rule[] = [
   restrictedPaths,
   timeNamespace,
   netDevices,
+  annotations,
   sysctl,
   rootless,
   mounts,

@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kPage = 4096;
 // Zeroed memory that the executable's program header adds behind the snapshot (scripts/lib/snapshot.mjs).
 constexpr size_t kTail = 1u << 20;
+constexpr size_t kPopulatedTail = 512u << 10;
 constexpr size_t kChunk = 1u << 20;
 constexpr size_t kLargestChunk = 16u << 20;
 
@@ -37,6 +38,7 @@ struct State {
   Roots roots;
   char* bump;
   char* end;
+  size_t snapshot;  // its size; 0: there is none
   size_t chunk;
   Free* free[kClasses];
 };
@@ -214,6 +216,15 @@ Roots* mapped_roots() {
   return nullptr;
 }
 
+void populate() {
+  // Since 5.14; musl 1.2.3 and Debian 12's kernel headers differ in having it.
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+  const size_t snapshot = state().snapshot;
+  if (snapshot != 0) ::madvise(reinterpret_cast<void*>(kArenaBase), snapshot + kPopulatedTail, MADV_POPULATE_WRITE);
+}
+
 Roots* create_arena() {
   // Never over something that is there already.
   void* wanted = reinterpret_cast<void*>(kArenaBase);
@@ -234,7 +245,8 @@ Span seal_arena() {
   const uintptr_t end = round_up(reinterpret_cast<uintptr_t>(all.bump), kPage);
   all.bump = reinterpret_cast<char*>(end) + sizeof(Header);
   all.end = reinterpret_cast<char*>(end) + kTail;
-  return {reinterpret_cast<void*>(kArenaBase), end - kArenaBase};
+  all.snapshot = end - kArenaBase;
+  return {reinterpret_cast<void*>(kArenaBase), all.snapshot};
 }
 
 }  // namespace tsrunc::quickjs

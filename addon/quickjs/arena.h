@@ -32,6 +32,10 @@ Roots* create_arena();
 
 extern const JSMallocFunctions kMallocFunctions;
 
+// All pages of the snapshot, and the first ones behind it, in one call instead of one fault each. For commands that touch most of them:
+// 0.4 of 3.5 ms of a plan; `state`, which touches a third, would lose 0.1 ms. Nothing where the kernel cannot (before 5.14).
+void populate();
+
 // The same blocks for C++ (runtime.cc). Null: no memory.
 void* take_block(size_t size);
 void release_block(void* block);

@@ -1,5 +1,5 @@
 // Words and exit codes that engines act on (survey 3.10, 3.11), each provoked for real. The name of a test says who matches what, where.
-// Those that cannot be provoked, and why: docs/compatibility.md, "Words of runc that never come".
+// Those that never come, and what comes instead: docs/compatibility.md, "Words of runc that never come".
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { needsContainers } from "../support/requirements.js";
 import { type Bundle, Scratch } from "../support/scratch.js";
 
 const skip = needsContainers();
-const frozenSkip = needsContainers("cgroup1");
+const skipV1 = needsContainers("cgroup1");
 const quiet = { stdio: ["ignore", "ignore", "ignore"] } as const;
 
 class Subject {
@@ -155,26 +155,32 @@ match("cannot delete container X that is not stopped: containerd's and podman's 
   );
 });
 
-test(
-  "container init still running: containerd's message (delete), for a process that takes no SIGKILL",
-  { skip: frozenSkip },
-  async (t) => {
-    // What a cgroup above has frozen, v1's freezer keeps from dying, and nobody but the owner of that one can thaw it.
-    const subject = new Subject(t, (config) => (config.linux.cgroupsPath = `${config.linux.cgroupsPath}/inner`));
-    await subject.to("running");
-    const above =
-      cgroupsOf(subject.scratch.marker).find((path) => existsSync(join(path, "freezer.state")) && !path.endsWith("/inner")) ?? "";
-    writeFileSync(join(above, "freezer.state"), "FROZEN");
-    try {
-      assert.match(await subject.fails(["delete", "--force", subject.id]), /^container init still running$/);
-      assert.equal((await subject.runtime().state(subject.id)).id, subject.id);
-    } finally {
-      writeFileSync(join(above, "freezer.state"), "THAWED");
-    }
-    // The signal was waiting: now all of it goes.
-    await subject.runtime().ok(["delete", "--force", subject.id]);
-  },
-);
+test("container init still running: containerd's message (delete), for a process that takes no SIGKILL", { skip: skipV1 }, async (t) => {
+  // What a cgroup above has frozen, v1's freezer keeps from dying, and nobody but the owner of that one can thaw it.
+  const subject = new Subject(t, (config) => (config.linux.cgroupsPath = `${config.linux.cgroupsPath}/inner`));
+  await subject.to("running");
+  const above = cgroupsOf(subject.scratch.marker).find((path) => existsSync(join(path, "freezer.state")) && !path.endsWith("/inner")) ?? "";
+  writeFileSync(join(above, "freezer.state"), "FROZEN");
+  try {
+    assert.match(await subject.fails(["delete", "--force", subject.id]), /^container init still running$/);
+    assert.equal((await subject.runtime().state(subject.id)).id, subject.id);
+  } finally {
+    writeFileSync(join(above, "freezer.state"), "THAWED");
+  }
+  // The signal was waiting: now all of it goes.
+  await subject.runtime().ok(["delete", "--force", subject.id]);
+});
+
+test("(possibly OOM-killed): podman's message, for an exec that its memory limit leaves no room", { skip: skipV1 }, async (t) => {
+  const subject = await new Subject(t).to("running");
+  // A cgroup of its own, so that the kernel cannot choose init instead.
+  const memory = cgroupsOf(subject.scratch.marker).find((path) => existsSync(join(path, "memory.limit_in_bytes"))) ?? "";
+  mkdirSync(join(memory, "low"));
+  writeFileSync(join(memory, "low/memory.limit_in_bytes"), "4096");
+  const text = await subject.fails(["exec", "--cgroup", "memory:low", subject.id, "true"], 255);
+  assert.match(text, /^exec failed: unable to start container process: .*killed by signal 9 \(possibly OOM-killed\)/);
+  assert.equal((await subject.runtime().state(subject.id)).status, "running");
+});
 
 match("cannot start an already running container, one that has stopped: podman's and CRI-O's messages", async (t) => {
   const running = await new Subject(t).to("running");

@@ -55,6 +55,23 @@ size_t stack_size() {
   return std::min<size_t>(kStack, limit.rlim_cur / 2);
 }
 
+// What the language has, but eval: nothing can compile a script, and the compiler is not linked.
+JSContext* create_context(JSRuntime* runtime) {
+  JSContext* context = JS_NewContextRaw(runtime);
+  if (!context) return nullptr;
+  JS_AddIntrinsicBaseObjects(context);
+  JS_AddIntrinsicDate(context);
+  JS_AddIntrinsicStringNormalize(context);
+  JS_AddIntrinsicRegExpCompiler(context);
+  JS_AddIntrinsicRegExp(context);
+  JS_AddIntrinsicJSON(context);
+  JS_AddIntrinsicProxy(context);
+  JS_AddIntrinsicMapSet(context);
+  JS_AddIntrinsicTypedArrays(context);
+  JS_AddIntrinsicPromise(context);
+  return context;
+}
+
 Roots* create() {
   Roots* roots = create_arena();
   if (!roots) die("no memory for the engine", strerror(errno));
@@ -62,7 +79,7 @@ Roots* create() {
   if (!roots->runtime) die("no memory for the engine", "");
   JS_SetGCThreshold(roots->runtime, kCycleThreshold);
   JS_SetMaxStackSize(roots->runtime, stack_size());
-  JSContext* context = JS_NewContext(roots->runtime);
+  JSContext* context = create_context(roots->runtime);
   if (!context) die("no memory for the engine", "");
   roots->context = context;
   JS_SetContextOpaque(context, roots);

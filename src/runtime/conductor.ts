@@ -9,7 +9,7 @@ import type { Moment } from "../log/timeline.js";
 import type { Step } from "../plan/types.js";
 import { oomKills } from "./cgroup-files.js";
 import { type Child, ChildDeath, ChildFailure } from "./child.js";
-import { childOf, closeNetwork, closeSlots, type Execution, fillSlot, spawnDetails } from "./execution.js";
+import { childOf, closeNetwork, closeRules, closeSlots, type Execution, fillSlot, spawnDetails } from "./execution.js";
 import { readStat } from "./proc.js";
 import { carryOut, checkFirst } from "./steps/index.js";
 import { ChildTimes, timedStep, TIMES_SLOT } from "./timing.js";
@@ -40,7 +40,11 @@ export function conduct(run: Execution): void {
 
 /** Carry out steps that only the runtime has, without undoing: what `start` and `delete` did stays done. */
 export function conductRuntime(run: Execution, steps: readonly Step[]): void {
-  for (const step of steps) runtimeStep(step, run, []);
+  try {
+    for (const step of steps) runtimeStep(step, run, []);
+  } finally {
+    closeRules(run);
+  }
 }
 
 function runtimeStep(step: Step, run: Execution, begun: Step[]): void {

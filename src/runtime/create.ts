@@ -104,12 +104,14 @@ function timestamp(context: Context): string {
   return new Date(context.native.now()).toISOString();
 }
 
+/** Version 1 first, whatever was made first: where both have a freezer it is v1 that pause, checkpoint and kill ask. */
 function cgroupsOf(plan: Plan): SavedCgroup[] {
-  return plan.steps.flatMap(({ op }) => {
+  const cgroups = plan.steps.flatMap(({ op }) => {
     if (op.verb !== "cgroup.create") return [];
     const version = op.version === 1 ? 1 : 2;
     return [{ version, dir: op.dir, controllers: version === 1 ? op.controllers : [] } satisfies SavedCgroup];
   });
+  return cgroups.sort((a, b) => a.version - b.version);
 }
 
 function stepsAfterGate(plan: Plan): SavedStep[] {

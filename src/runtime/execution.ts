@@ -58,6 +58,8 @@ export interface Execution {
   initPid: number;
   /** Field 22 of its /proc/PID/stat. */
   startTime: string;
+  /** The device rules that are being written. */
+  rules?: { readonly file: string; readonly fd: number };
   /** What store.save has written. */
   saved?: SavedState;
   /** Of the detached mount that mount.prepare made last. */
@@ -99,7 +101,13 @@ export function takeSlot(run: Execution, slot: number): number {
   return fd;
 }
 
+export function closeRules(run: Execution): void {
+  if (run.rules !== undefined) run.context.native.close(run.rules.fd);
+  delete run.rules;
+}
+
 export function closeSlots(run: Execution): void {
+  closeRules(run);
   for (const fd of run.slots.values()) run.context.native.close(fd);
   run.slots.clear();
 }

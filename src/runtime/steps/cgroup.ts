@@ -1,16 +1,19 @@
 // Cgroup directories of the container: made, joined, written, removed.
-import { TsruncError } from "../../errors/errors.js";
+import { errnoText } from "../../errors/errno.js";
+import { SysError, TsruncError } from "../../errors/errors.js";
 import type { Native } from "../../host/port.js";
 import type { Op } from "../../plan/types.js";
 import { exists, isErrno } from "../../store/files.js";
 import { dirName } from "../../store/paths.js";
 import { freezerState, processesIn, readIfThere, removeTree, signalAll, thaw } from "../cgroup-files.js";
-import { childOf, type Execution, fillSlot } from "../execution.js";
+import { childOf, closeRules, type Execution, fillSlot } from "../execution.js";
 
 const SIGKILL = 9;
 const JOIN_TRIES = 5;
 const JOIN_PAUSE_MS = 30;
 const REMOVE_MS = 10_000;
+/** v1 takes each rule by a write of its own: a dozen for one file, which is opened once. */
+const DEVICES = /\/devices\.(allow|deny)$/;
 const DELEGATE = "/sys/kernel/cgroup/delegate";
 
 /** A cgroup that others live in is never taken over: its limits would be changed, and delete would kill them. */
@@ -145,7 +148,19 @@ export function joinOne(native: Native, file: string, pid: string): void {
 }
 
 export function write(op: Op<"cgroup.write">, run: Execution): void {
-  run.context.native.writeText(op.file, op.value);
+  const native = run.context.native;
+  if (!DEVICES.test(op.file)) return native.writeText(op.file, op.value);
+  if (run.rules?.file !== op.file) {
+    closeRules(run);
+    run.rules = { file: op.file, fd: native.open(op.file, ["write"], 0) };
+  }
+  const { fd } = run.rules;
+  try {
+    native.writeOnce(fd, op.value);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    throw new SysError(`write("${op.file}", "${op.value}")`, error.errno, error.code, errnoText(error.errno), op.file);
+  }
 }
 
 export function attachDevices(op: Op<"cgroup.devices">, run: Execution): void {

@@ -9,6 +9,9 @@ import type { Journal, SavedState } from "./state.js";
 const LOCK_WAIT_MS = 30_000;
 const LOCK_POLL_MS = 5;
 
+/** More than nearly any state.json has before its configuration. */
+const STATE_HEAD = 16 * 1024;
+
 const FILES = [
   "gate.sock",
   ".state.json.new",
@@ -95,8 +98,9 @@ export class Entry {
   }
 
   loadState(): SavedState | undefined {
-    const bytes = readRegular(this.#native, `${this.dir}/state.json`);
-    return bytes && parseState(bytes, this.id, `${this.dir}/state.json`);
+    const file = `${this.dir}/state.json`;
+    const head = readRegular(this.#native, file, STATE_HEAD);
+    return head && parseState(head, this.id, file, head.length < STATE_HEAD ? undefined : () => readRegular(this.#native, file));
   }
 
   saveState(state: SavedState): void {

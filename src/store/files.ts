@@ -14,9 +14,9 @@ export function isErrno(error: unknown, ...codes: string[]): boolean {
 
 /**
  * undefined: no such file. Throws for links, devices and what is too large. Looked at through O_PATH and opened by that descriptor:
- * opening a FIFO would wait for a writer.
+ * opening a FIFO would wait for a writer. Of a longer file than `most` the first bytes.
  */
-export function readRegular(native: Native, path: string): Uint8Array | undefined {
+export function readRegular(native: Native, path: string, most = MAX_FILE): Uint8Array | undefined {
   let place: number;
   try {
     place = native.open(path, ["path", "nofollow"], 0);
@@ -30,7 +30,7 @@ export function readRegular(native: Native, path: string): Uint8Array | undefine
     if (stat.size > MAX_FILE) throw new TsruncError(`${path}: larger than ${MAX_FILE} bytes`);
     const fd = native.open(`/proc/self/fd/${place}`, ["read"], 0);
     try {
-      return readAll(native, fd, stat.size, true);
+      return stat.size > most ? native.read(fd, most) : readAll(native, fd, stat.size, true);
     } finally {
       native.close(fd);
     }

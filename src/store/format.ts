@@ -40,18 +40,26 @@ function parseObject(text: string, file: string): Fields {
   return value;
 }
 
-/** The configuration is parsed when it is first asked for. */
-function parseParts(text: string, file: string): Fields {
+/** The whole file, where only its first bytes are at hand. */
+type ReadWhole = () => Uint8Array | undefined;
+
+/** The configuration is parsed when it is first asked for, and read then as well where it is long. */
+function parseParts(bytes: Uint8Array, file: string, whole: ReadWhole | undefined): Fields {
+  const text = decode(bytes);
   const at = text.indexOf(CONFIG);
-  if (at < 0) return parseObject(text, file);
-  if (!text.endsWith("}}")) throw damaged(file, "it ends too early");
+  if (at < 0) return whole === undefined ? parseObject(text, file) : parseParts(whole() ?? bytes, file, undefined);
+  if (whole === undefined && !text.endsWith("}}")) throw damaged(file, "it ends too early");
   const fields = parseObject(`${text.slice(0, at)}}`, file);
   let config: Fields | undefined;
   return Object.defineProperty(fields, "config", {
-    get: () => (config ??= parseObject(text.slice(at + CONFIG.length, -1), file)),
+    get: () => (config ??= parseConfigPart(whole === undefined ? text : decode(whole() ?? bytes), file)),
     enumerable: true,
     configurable: true,
   });
+}
+
+function parseConfigPart(text: string, file: string): Fields {
+  return parseObject(text.slice(text.indexOf(CONFIG) + CONFIG.length, -1), file);
 }
 
 function checkHead(fields: Fields, id: string, file: string): void {
@@ -77,8 +85,9 @@ const stateFields: Readonly<Record<Required, "string" | "number" | "boolean" | "
 };
 const stateFieldList = Object.entries(stateFields);
 
-export function parseState(bytes: Uint8Array, id: string, file: string): SavedState {
-  const fields = parseParts(decode(bytes), file);
+/** `whole`: `bytes` are the first of more. */
+export function parseState(bytes: Uint8Array, id: string, file: string, whole?: ReadWhole): SavedState {
+  const fields = parseParts(bytes, file, whole);
   checkHead(fields, id, file);
   for (const [name, type] of stateFieldList) {
     if (typeof fields[name] !== type || fields[name] === null) throw damaged(file, `"${name}" is missing or has another type`);

@@ -92,6 +92,25 @@ test("the configuration is on a line of its own and read only when it is asked f
   });
 });
 
+test("long files: the configuration, or all that stands before it", () => {
+  scratch((root) => {
+    const entry = new Entry(native, root, "c");
+    entry.create();
+    const long = Array.from({ length: 5000 }, (_, index) => `\u20ac ${index}`);
+    const saved = { ...state, config: { process: { args: long } } };
+    entry.saveState(saved);
+    assert.deepEqual(entry.loadState(), saved);
+    const annotated = { ...saved, summary: { ...state.summary, annotations: { long: long.join() } } };
+    entry.saveState(annotated);
+    assert.deepEqual(entry.loadState(), annotated);
+    // Replaced between the one and the other: the configuration is that of the new file.
+    entry.saveState(saved);
+    const loaded = entry.loadState();
+    entry.saveState({ ...saved, config: { hostname: "new" } });
+    assert.deepEqual(loaded?.config, { hostname: "new" });
+  });
+});
+
 test("a state.json from before there was a summary", () => {
   scratch((root) => {
     const entry = new Entry(native, root, "c");

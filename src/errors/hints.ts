@@ -44,7 +44,8 @@ const rows: readonly Row[] = [
     verbs: ["mount.prepare"],
     codes: ["EPERM"],
     when: aboutIdMap,
-    hint: () => "mapping the ids of a mount takes CAP_SYS_ADMIN in the user namespace in which its filesystem was mounted, and maps of another one",
+    hint: () =>
+      "mapping the ids of a mount takes CAP_SYS_ADMIN in the user namespace in which its filesystem was mounted, and maps of another one",
   },
   {
     verbs: mounts,
@@ -154,7 +155,11 @@ const rows: readonly Row[] = [
     codes: ["EPERM"],
     hint: () => "no right to create these namespaces: run as root, or add a user namespace (and allow unprivileged ones on this host)",
   },
-  { verbs: ["ns.unshare", "process.clone", "init.spawn"], codes: ["EINVAL"], hint: () => "this kernel lacks one of the namespace types asked for" },
+  {
+    verbs: ["ns.unshare", "process.clone", "init.spawn"],
+    codes: ["EINVAL"],
+    hint: () => "this kernel lacks one of the namespace types asked for",
+  },
   {
     verbs: ["process.clone", "init.spawn"],
     codes: ["EAGAIN"],

@@ -1,6 +1,6 @@
 // The file of `mounts add` and `mounts remove`: what `mounts` of config.json is, a list, by the same schema and rules.
 import { validate } from "tsrunc:validate-config";
-import { TsruncError } from "../errors/errors.js";
+import type { TsruncError } from "../errors/errors.js";
 import type { Config, Mount } from "./config.js";
 import { findPointer, lineColumn } from "./json-position.js";
 import { parseJson } from "./json.js";

@@ -22,7 +22,8 @@ Status open_filesystem(const op::MountOpen& op, core::Fd* out) {
   fs::NewFsError error;
   int fd = fs::new_filesystem({op.fstype.c_str(), op.source.c_str(), op.flags, op.data.c_str()}, &error);
   if (fd == -ENOSYS && !error.call[0]) {
-    return refuse(op.source, {"the options of this ", op.fstype, " mount need mount(2), which makes no detached mounts"});
+    return refuse(op.source,
+                  {"the options of this ", op.fstype, " mount need mount(2), which makes no detached mounts"});
   }
   if (fd < 0) return fail(-fd, op.source, {error.call, error.log[0] ? ": " : "", error.log});
   out->reset(fd);

@@ -62,5 +62,7 @@ function parseRange(text: string, container: readonly IDMapping[] | undefined): 
   }
   if ([containerID, second, size].some((number) => number > 0xffffffff)) return `a number in "${text}" does not fit 32 bits`;
   const hostID = relative === "" ? second : hostId(container, second);
-  return hostID === undefined ? `the container has no mapping for id ${second}, to which "${text}" is relative` : { containerID, hostID, size };
+  return hostID === undefined
+    ? `the container has no mapping for id ${second}, to which "${text}" is relative`
+    : { containerID, hostID, size };
 }

@@ -2,10 +2,11 @@
 import { positive } from "./convert.js";
 import type { BlockIO, Cpu, Int64, Memory, Resources, ThrottleDevice } from "./resources.js";
 
-/** The container's resources after the update, as its state keeps them. Device rules are not update's: plugins edit them behind our back. */
+/** The container's resources after the update, as its state keeps them. A list of device rules replaces the one before. */
 export function mergeResources(saved: Resources, update: Resources): Resources {
   const merged = {
     ...saved,
+    devices: update.devices === undefined || update.devices.length === 0 ? saved.devices : update.devices,
     memory: mergeMemory(saved.memory ?? {}, update.memory ?? {}),
     cpu: mergeCpu(saved.cpu ?? {}, update.cpu ?? {}),
     pids: update.pids?.limit === undefined ? saved.pids : update.pids,

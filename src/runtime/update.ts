@@ -11,6 +11,7 @@ import type { Facts } from "../plan/facts.js";
 import type { Step } from "../plan/types.js";
 import { compileUpdate, undoUpdate } from "../plan/update.js";
 import type { Resources } from "../spec/config.js";
+import { deviceRules } from "../spec/rules/device-rules.js";
 import { cgroupV2 } from "../spec/rules/cgroup-v2.js";
 import { memory } from "../spec/rules/memory.js";
 import { rdma } from "../spec/rules/rdma.js";
@@ -23,6 +24,7 @@ import { configOf, type Container, lockContainer, statusOf } from "./container.j
 import type { Context } from "./context.js";
 import type { Execution } from "./execution.js";
 import { executionOn } from "./start.js";
+import { deviceUpdate, isDeviceStep, withoutProgram, withProgram } from "./update-devices.js";
 import { loadSource, placed, problem, type UpdateOptions, type UpdateSource } from "./update-source.js";
 
 export function updateContainer(context: Context, id: string, options: UpdateOptions): void {
@@ -44,13 +46,18 @@ function update(context: Context, container: Container, source: UpdateSource): v
   const asked = considered(source.resources);
   const merged = mergeResources(resourcesOf(state), asked) as Resources;
   checkRules(state, merged, facts, source);
-  const writes = planned(source, () => updateWrites(asked, merged, placesOf(native, state), facts));
+  const places = placesOf(native, state);
+  const writes = planned(source, () => updateWrites(asked, merged, places, facts));
+  const devices = planned(source, () => deviceUpdate(state, places, asked.devices, (at) => source.origin(at)));
   const before = readBefore(native, writes);
   checkUsage(merged, writes, native, source);
-  const plan = compileUpdate({ id: state.id, writes, before, origin: (at) => source.origin(at) });
+  const limits = compileUpdate({ id: state.id, writes, before, origin: (at) => source.origin(at) });
+  const plan = { ...limits, steps: [...limits.steps, ...devices.steps] };
   const run: Execution = { ...executionOn(context, container, plan), where: (at) => source.where(at) };
-  entry.saveUpdate({ version: 1, id: state.id, undo: undoUpdate(plan.steps, before).map(({ id, op }) => ({ id, op })) });
-  carryOut(context, run, before, () => {
+  // The last step's inverse first.
+  const undo = (steps: readonly Step[]): Step[] => [...(steps.some(isDeviceStep) ? devices.undo : []), ...undoUpdate(steps, before)];
+  entry.saveUpdate({ version: 1, id: state.id, undo: undo(plan.steps).map(withoutProgram) });
+  carryOut(context, run, { before, undo }, () => {
     entry.dropUpdate();
     entry.saveState(withResources(state, merged));
   });
@@ -65,7 +72,7 @@ function finishInterrupted(context: Context, container: Container): void {
   takeBack(
     context,
     run,
-    left.undo.map(({ id, op }) => ({ id, at: "default:undo", who: "runtime", op })),
+    left.undo.map((one) => withProgram(one, state)).map(({ id, op }) => ({ id, at: "default:undo", who: "runtime", op })),
   );
   entry.dropUpdate();
 }
@@ -79,9 +86,9 @@ function withResources(state: SavedState, resources: Resources): SavedState {
   return { ...state, config: { ...config, linux: { ...config.linux, resources } } };
 }
 
-/** Kernel memory has no limit any more in Linux and is ignored, as runc does; device rules and the hierarchy are not for updates. */
+/** Kernel memory has no limit any more in Linux and is ignored, as runc does; the hierarchy is not for updates. */
 function considered(resources: Resources): Resources {
-  const { devices: _devices, memory: all = {}, ...rest } = resources;
+  const { memory: all = {}, ...rest } = resources;
   const { kernel: _kernel, kernelTCP: _tcp, useHierarchy: _hierarchy, ...wanted } = all;
   return { ...rest, memory: wanted };
 }
@@ -89,13 +96,13 @@ function considered(resources: Resources): Resources {
 /** On the merged document: a limit of memory and swap is valid or not together with the memory limit that the container has. */
 function checkRules(state: SavedState, merged: Resources, facts: Facts, source: UpdateSource): void {
   const config = { ociVersion: state.ociVersion, linux: { resources: merged } };
-  for (const rule of [unsupported, unified, memory, rdma, cgroupV2]) {
+  for (const rule of [unsupported, deviceRules, unified, memory, rdma, cgroupV2]) {
     const finding = rule(config, { facts, id: state.id, bundle: state.bundle, noPivot: false });
     if (finding !== undefined) throw problem(source, finding.at, finding.message, finding.hint);
   }
 }
 
-function planned(source: UpdateSource, compile: () => CgroupWrite[]): CgroupWrite[] {
+function planned<T>(source: UpdateSource, compile: () => T): T {
   try {
     return compile();
   } catch (error) {
@@ -137,8 +144,14 @@ function checkUsage({ memory: limits }: Resources, writes: readonly CgroupWrite[
   }
 }
 
+interface TakeBack {
+  readonly before: Before;
+  /** The inverses of these steps, in the order to carry them out. */
+  readonly undo: (steps: readonly Step[]) => Step[];
+}
+
 /** Every write, then `save`; when one of them fails all that were made are taken back. */
-function carryOut(context: Context, run: Execution, before: Before, save: () => void): void {
+function carryOut(context: Context, run: Execution, { before, undo }: TakeBack, save: () => void): void {
   const begun: Step[] = [];
   try {
     for (const step of run.plan.steps) {
@@ -147,7 +160,9 @@ function carryOut(context: Context, run: Execution, before: Before, save: () => 
     }
     save();
   } catch (error) {
-    const left = takeBack(context, run, undoUpdate(begun, before)).filter((file) => readIfThere(context.native, file) !== before.get(file));
+    const left = takeBack(context, run, undo(begun)).filter(
+      (file) => before.has(file) && readIfThere(context.native, file) !== before.get(file),
+    );
     run.entry.dropUpdate();
     throw explained(error, begun.at(-1), context.native, left);
   }

@@ -24,6 +24,7 @@ test("0 and absent leave what is there", () => {
     blockIO: { weight: 0 },
     hugepageLimits: undefined,
     network: undefined,
+    rdma: undefined,
     unified: undefined,
   });
 });

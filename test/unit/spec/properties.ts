@@ -262,7 +262,7 @@ export const propertyRows: Readonly<Record<string, Row>> = {
   "linux.sysctl": { value: { "net.ipv4.ip_forward": "1" } },
   "linux.maskedPaths[]": { value: ["/proc/keys"] },
   "linux.readonlyPaths[]": { value: ["/proc/sys"] },
-  "linux.mountLabel": { value: "a:b:c" },
+  "linux.mountLabel": { value: "a:b:c", beside: (c) => c.mounts.push({ destination: "/t", type: "tmpfs", source: "tmpfs" }) },
   "linux.intelRdt.closID": { value: "class" },
   "linux.intelRdt.schemata[]": { value: ["L2:0=f"], beside: rdt },
   "linux.intelRdt.l3CacheSchema": { value: "L3:0=f", beside: rdt },

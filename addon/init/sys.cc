@@ -22,6 +22,7 @@
 #define CLONE_NEWTIME 0x00000080
 #endif
 
+#ifndef __GLIBC__
 // In the place of musl's, which sets FD_CLOEXEC once more by fcntl(2), for kernels before 2.6.23.
 extern "C" int open(const char* path, int flags, ...) {
   va_list arguments;
@@ -30,6 +31,7 @@ extern "C" int open(const char* path, int flags, ...) {
   va_end(arguments);
   return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode));
 }
+#endif
 
 namespace tsrunc::init {
 namespace {

@@ -123,9 +123,12 @@ export function findLeaks(marker: string, stateRoots: readonly string[]): Leaks 
     mounts: mountsOf(marker),
     cgroups: cgroupsOf(marker),
     sockets: socketsOf(marker),
-    states: stateRoots.flatMap((root) => (existsSync(root) ? readdirSync(root).map((name) => join(root, name)) : [])),
+    states: stateRoots.flatMap((root) => (existsSync(root) ? readdirSync(root).filter(isState).map((name) => join(root, name)) : [])),
   };
 }
+
+/** The compiled filters stay, for the next container. */
+const isState = (name: string): boolean => name !== ".seccomp~cache";
 
 const none: Leaks = { processes: [], mounts: [], cgroups: [], sockets: [], states: [] };
 

@@ -123,7 +123,13 @@ export function findLeaks(marker: string, stateRoots: readonly string[]): Leaks 
     mounts: mountsOf(marker),
     cgroups: cgroupsOf(marker),
     sockets: socketsOf(marker),
-    states: stateRoots.flatMap((root) => (existsSync(root) ? readdirSync(root).filter(isState).map((name) => join(root, name)) : [])),
+    states: stateRoots.flatMap((root) =>
+      existsSync(root)
+        ? readdirSync(root)
+            .filter(isState)
+            .map((name) => join(root, name))
+        : [],
+    ),
   };
 }
 

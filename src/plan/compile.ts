@@ -23,6 +23,7 @@ import { loopback } from "./passes/loopback.js";
 import { maskedPaths, readonlyPaths } from "./passes/restricted-paths.js";
 import { mounts, readonlyMounts } from "./passes/mounts.js";
 import { cloneInit, joinNamespaces, newCgroupNamespace, timeOffsets, unshareTime } from "./passes/namespaces.js";
+import { intelRdt } from "./passes/intel-rdt.js";
 import { netDevices } from "./passes/net-devices.js";
 import { noNewPrivileges } from "./passes/no-new-privileges.js";
 import { notifyDirectory, notifyMount } from "./passes/notify.js";
@@ -69,6 +70,7 @@ const createPasses: readonly Pass[] = [
   newCgroupNamespace,
   loopback,
   netDevices,
+  intelRdt,
   rootfs,
   mounts,
   notifyMount,

@@ -35,6 +35,11 @@ const describe: Describe = {
   "idmap.write": ({ uid, gid, denySetgroups, direct }) =>
     `map uids ${maps(uid)} and gids ${maps(gid)}${direct ? "" : " with newuidmap, newgidmap"}${denySetgroups ? ", deny setgroups" : ""}`,
   "idmap.check": ({ uid, gid }) => `check that the joined user namespace maps uids ${maps(uid)} and gids ${maps(gid)}`,
+  "rdt.create": ({ dir }) => `make the resctrl group ${dir}`,
+  "rdt.remove": ({ dir }) => `remove the resctrl group ${dir}`,
+  "rdt.use": ({ dir, lines }) => `use the resctrl group ${dir}${list(" with ", lines, " ")}`,
+  "rdt.write": ({ dir, lines }) => `write ${lines.join(" ")} to ${dir}/schemata`,
+  "rdt.join": ({ dirs }) => `put init into ${dirs.join(", ")}`,
   "netdev.move": ({ device, name }) => `move network device ${device} to the container, as ${name}`,
   "netdev.return": ({ device }) => `take network device ${device} back`,
   "timens.write": ({ clock, secs, nanos }) => `set the ${clock} clock ahead by ${secs} s ${nanos} ns`,

@@ -9,6 +9,7 @@ import { stdioSteps } from "./passes/console.js";
 import { cwdEnter } from "./passes/cwd.js";
 import { execProgram } from "./passes/exec.js";
 import { capabilityIdentity } from "./passes/identity.js";
+import { joinIntelRdt } from "./passes/intel-rdt.js";
 import { lookup } from "./passes/lookup.js";
 import { noNewPrivileges } from "./passes/no-new-privileges.js";
 import { oomScore } from "./passes/oom.js";
@@ -45,6 +46,7 @@ export function compileExec(input: ExecInput): Plan {
     ...enter(input),
     step("stage", "process/clone", "default:process", { verb: "process.clone", flags: 0 }),
     // The new process, in the container.
+    ...joinIntelRdt(context),
     ...takeRoot(input),
     step("init", "session", "default:session", { verb: "session.new" }),
     ...keyring(context),

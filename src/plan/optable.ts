@@ -179,6 +179,32 @@ export const optable = {
     doc: "Read /proc/PID/uid_map and gid_map of init, which is in a user namespace that was joined, and refuse other maps than those that config.json names: what is chowned for the container would get foreign ids. An empty list is not compared.",
     fields: { uid: "idmaps", gid: "idmaps" },
   },
+  "rdt.create": {
+    code: 0,
+    who: ["runtime"],
+    doc: "mkdir of a resctrl group, or of a monitoring group in one. What is there already is refused.",
+    fields: { dir: "path" },
+    undo: "rdt.remove",
+  },
+  "rdt.remove": {
+    code: 0,
+    who: ["runtime"],
+    doc: "rmdir of a resctrl group; its tasks go back to the one above. ENOENT is fine.",
+    fields: { dir: "path" },
+  },
+  "rdt.use": {
+    code: 0,
+    who: ["runtime"],
+    doc: "A resctrl group by its closID: without `lines` it must be there; with them it is made if it is missing, else its schemata must have them. It stays when the container is deleted.",
+    fields: { dir: "path", lines: "strs" },
+  },
+  "rdt.write": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Write each of `lines` to the group's schemata. An error has the kernel's words of info/last_cmd_status.",
+    fields: { dir: "path", lines: "strs" },
+  },
+  "rdt.join": { code: 0, who: ["runtime"], doc: "Write the pid of init to `tasks` of each group.", fields: { dirs: "strs" } },
   "netdev.move": {
     code: 0,
     who: ["runtime"],

@@ -42,7 +42,7 @@ function linuxFeatures(): Readonly<Record<string, unknown>> {
     },
     apparmor: { enabled: true },
     selinux: { enabled: true },
-    intelRdt: { enabled: false, schemata: false, monitoring: false },
+    intelRdt: { enabled: true, schemata: true, monitoring: true },
     mountExtensions: { idmap: { enabled: true } },
     netDevices: { enabled: true },
   };

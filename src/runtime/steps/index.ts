@@ -12,6 +12,7 @@ import { killInit } from "./kill.js";
 import { compileSeccomp } from "./seccomp.js";
 import * as mounts from "./mounts.js";
 import * as netdev from "./netdev.js";
+import * as rdt from "./rdt.js";
 import * as store from "./store.js";
 
 type Table = typeof optable;
@@ -46,6 +47,11 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "init.spawn": child.spawnInit,
   "idmap.write": child.writeIdMaps,
   "idmap.check": child.checkIdMaps,
+  "rdt.create": rdt.create,
+  "rdt.remove": rdt.remove,
+  "rdt.use": rdt.use,
+  "rdt.write": rdt.write,
+  "rdt.join": rdt.join,
   "netdev.move": netdev.move,
   "netdev.return": netdev.giveBack,
   "timens.write": child.writeTimeOffsets,
@@ -68,6 +74,7 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
 /** Refusals that must come before the step's effect is noted in the store: what is refused there is not ours to undo. */
 export const runtimeChecks: { readonly [V in RuntimeVerb]?: StepFunction<V> } = {
   "cgroup.create": cgroup.checkUnused,
+  "rdt.create": rdt.checkUnused,
 };
 
 export function isRuntimeVerb(verb: OpName): verb is RuntimeVerb {

@@ -13,6 +13,7 @@ import { hooks } from "./hooks.js";
 import { hostname } from "./hostname.js";
 import { idMappings } from "./id-mappings.js";
 import { memory } from "./memory.js";
+import { intelRdt } from "./intel-rdt.js";
 import { ioPriority } from "./io-priority.js";
 import { labels } from "./labels.js";
 import { memoryPolicy } from "./memory-policy.js";
@@ -65,6 +66,7 @@ export const rules: readonly Rule[] = [
   restrictedPaths,
   timeNamespace,
   netDevices,
+  intelRdt,
   annotations,
   sysctl,
   rootless,

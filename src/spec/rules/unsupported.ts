@@ -12,7 +12,6 @@ interface Property {
 }
 
 const properties: readonly Property[] = [
-  { at: "/linux/intelRdt", what: "Intel RDT", asked: ({ linux }) => Object.values(linux?.intelRdt ?? {}).some(filled) },
   { at: "/linux/resources/memory/kernel", what: "kernel memory limits", asked: ({ linux }) => (linux?.resources?.memory?.kernel ?? 0) > 0 },
   {
     at: "/linux/resources/memory/kernelTCP",
@@ -45,10 +44,4 @@ function finding(at: string, what: string): Finding {
     .join(".")
     .replace(/\.(\d+)/g, "[$1]");
   return { at, message: `${name} is not supported by this version of tsrunc (${what})` };
-}
-
-/** False for what engines write when they mean nothing: "", [], {}, false, 0. */
-function filled(value: unknown): boolean {
-  if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
-  return Boolean(value);
 }

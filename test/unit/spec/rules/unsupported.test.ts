@@ -5,7 +5,6 @@ import { type FullConfig, passes, refuses } from "./support.js";
 type Change = (c: FullConfig) => void;
 
 const refused: [at: string, what: string, change: Change][] = [
-  ["/linux/intelRdt", "Intel RDT", (c) => (c.linux.intelRdt = { closID: "x" })],
   ["/linux/resources/memory/kernel", "kernel memory limits", (c) => (c.linux.resources.memory = { kernel: 1 })],
   ["/linux/resources/memory/kernelTCP", "kernel memory limits", (c) => (c.linux.resources.memory = { kernelTCP: 1 })],
   ["/linux/seccomp/defaultAction", "SCMP_ACT_NOTIFY", (c) => (c.linux.seccomp = { defaultAction: "SCMP_ACT_NOTIFY" })],
@@ -29,7 +28,7 @@ test("in lists, too", () => {
 
 test("values that ask for nothing pass", () => {
   passes(unsupported, (c) => {
-    Object.assign(c.linux, { intelRdt: { closID: "", enableMonitoring: false } });
+    Object.assign(c.linux, {});
     c.linux.resources = { memory: { kernel: 0, kernelTCP: -1 } };
   });
 });

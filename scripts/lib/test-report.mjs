@@ -4,7 +4,7 @@ import { run } from "node:test";
 import { setMaxListeners } from "node:events";
 import { relative } from "node:path";
 
-const fileTimeoutMs = 20 * 60 * 1000;
+const fileTimeoutMs = 20 * 60 * 1000 * Number(process.env.TSRUNC_TEST_PATIENCE ?? 1);
 
 /** Returns {passed, failed, skipped}. */
 export async function runTests(entries, { broken, grep, verbose }) {

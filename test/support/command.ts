@@ -25,6 +25,9 @@ export const plainEnvironment: Readonly<Record<string, string>> = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 };
 
+/** How many times longer than usual to wait before giving up: an emulated machine is slow. */
+const patience = Number(process.env["TSRUNC_TEST_PATIENCE"] ?? 1);
+
 export function startCommand(command: string, args: readonly string[], options: CommandOptions = {}): ChildProcess {
   return spawn(command, [...args], {
     cwd: options.cwd,
@@ -42,7 +45,7 @@ export function runCommand(command: string, args: readonly string[], options: Co
     const timer = setTimeout(() => {
       timedOut = true;
       child.kill("SIGKILL");
-    }, options.timeoutMs ?? 60_000);
+    }, patience * (options.timeoutMs ?? 60_000));
     child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (output.stdout += chunk));
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (output.stderr += chunk));
     child.stdin?.on("error", () => undefined).end(options.input ?? "");
@@ -63,9 +66,9 @@ export function sleep(ms: number): Promise<void> {
 
 /** Polls until `condition` holds; throws after `timeoutMs`, naming `what`. */
 export async function waitUntil(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
-  const end = Date.now() + timeoutMs;
+  const end = Date.now() + patience * timeoutMs;
   for (let pause = 2; !(await condition()); pause = Math.min(pause * 2, 100)) {
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${patience * timeoutMs} ms in vain: ${what}`);
     await sleep(pause);
   }
 }

@@ -44,6 +44,7 @@ Result<uint32_t> action_value(const SeccompAction& action) {
       {"TRAP", SCMP_ACT_TRAP},
       {"ALLOW", SCMP_ACT_ALLOW},
       {"LOG", SCMP_ACT_LOG},
+      {"NOTIFY", SCMP_ACT_NOTIFY},
   };
   // The kernel keeps 16 bits of data; without a value EPERM, as runc does.
   uint32_t data = action.errno_ret < 0 ? EPERM : static_cast<uint32_t>(action.errno_ret) & 0xffff;

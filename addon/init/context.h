@@ -15,6 +15,8 @@ namespace tsrunc::init {
 using core::Fd;
 
 inline constexpr uint32_t kSlots = 64;
+// START puts the connection to the seccomp agent there (LISTENER_SLOT of src/plan/passes/seccomp.ts).
+inline constexpr uint32_t kListenerSlot = kSlots - 2;
 inline constexpr size_t kPathSize = 4096;
 
 struct StepTimes;
@@ -56,6 +58,8 @@ struct Context {
   char cwd[kPathSize] = {};
   // ready_for_exec() has closed descriptors and restored signals.
   bool ready = false;
+  // The connection to the seccomp agent, which ready_for_exec() must leave open.
+  Fd agent;
   // seccomp.load has begun: nothing but the steps that are left is sure to be allowed.
   bool filtered = false;
   // tsrunc --trace (init/times.h); null without.

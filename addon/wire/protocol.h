@@ -16,6 +16,10 @@ inline constexpr size_t kMaxDescriptors = 16;
 
 enum class Kind : uint32_t { turn = 1, cloned = 2, fail = 3, opened = 4, plan = 16, go = 17, start = 32 };
 
+// In the word of START: a descriptor comes with it, in this order.
+inline constexpr uint32_t kStartTimes = 0x100;
+inline constexpr uint32_t kStartListener = 0x200;
+
 inline constexpr uint32_t kBlobMagic = 0x50525354;  // "TSRP"
 inline constexpr uint32_t kBlobVersion = 1;
 

@@ -31,6 +31,7 @@ const describe: Describe = {
   "console.receive": () => "take the terminal's master",
   "gate.listen": ({ slot }) => `listen on gate.sock (slot ${slot})`,
   "seccomp.compile": ({ profile, slot }) => `compile the seccomp profile, ${profile.length} bytes (slot ${slot})`,
+  "seccomp.connect": ({ path, slot }) => `connect to the seccomp agent at ${path} (slot ${slot})`,
   "stage.spawn": ({ preserveFds }) => `start tsrunc-init${preserveFds > 0 ? ` with ${count(preserveFds, "more descriptor")}` : ""}`,
   "idmap.write": ({ uid, gid, denySetgroups, direct }) =>
     `map uids ${maps(uid)} and gids ${maps(gid)}${direct ? "" : " with newuidmap, newgidmap"}${denySetgroups ? ", deny setgroups" : ""}`,
@@ -117,7 +118,8 @@ const describe: Describe = {
   "process.lookup": ({ name }) => `find ${name} in PATH`,
   "gate.wait": () => "created: wait for start",
   "process.release": () => "outlive the runtime",
-  "seccomp.load": ({ flags }) => `load the seccomp filter${flags === 0 ? "" : ` (flags 0x${flags.toString(16)})`}`,
+  "seccomp.load": ({ flags, listener }) =>
+    `load the seccomp filter${flags === 0 ? "" : ` (flags 0x${flags.toString(16)})`}${listener === undefined ? "" : ", tell the agent"}`,
   "criu.exec": ({ path }) => `exec ${path} swrk 3`,
   "process.exec": ({ args, preserveFds }) =>
     `exec ${args.map(argument).join(" ")}${preserveFds > 0 ? `, keeping ${count(preserveFds, "descriptor")}` : ""}`,

@@ -17,7 +17,7 @@ import { rlimits } from "./passes/rlimits.js";
 import { pidfdSend, pidFile } from "./passes/save.js";
 import { ioPriority, memoryPolicy, personality, scheduler } from "./passes/scheduling.js";
 import { execLabels } from "./passes/labels.js";
-import { seccompLoad } from "./passes/seccomp.js";
+import { connectListener, listenerPath, seccompLoadIn } from "./passes/seccomp.js";
 import { keyring } from "./passes/session.js";
 import { compileSeccomp, connectConsole } from "./passes/spawn.js";
 import { umask } from "./passes/umask.js";
@@ -37,6 +37,7 @@ export function compileExec(input: ExecInput): Plan {
     ...openTarget(input),
     ...connectConsole(context),
     ...compileSeccomp(context),
+    ...connectListener(listenerPath(context.linux.seccomp), context.bundle),
     step("runtime", "stage/spawn", "default:stage", { verb: "stage.spawn", preserveFds: input.options.preserveFds }),
     // Before the stage is a stranger: non-dumpable, its files in /proc are root's (CVE-2016-9962).
     ...oomScore(context),
@@ -68,7 +69,7 @@ export function compileExec(input: ExecInput): Plan {
     ...pidfdSend(context),
     // Nobody waits for anybody any more.
     step("init", "process/release", "default:process", { verb: "process.release" }),
-    ...seccompLoad(context),
+    ...seccompLoadIn(context, input.state.pid),
     ...execProgram(context),
   ];
   return { command: "exec", id: input.state.id, steps: steps.map((one) => ({ ...one, at: originOf(one.at, input.origins) })) };

@@ -45,7 +45,12 @@ function environment(hook: Hook, fallback: readonly string[] | undefined): { env
 }
 
 /** The pid is known only to the one who runs the hook: the JSON is given as what is before and after it. A stopped container has none. */
-function stateAroundPid({ id, status, bundle, annotations }: HookSubject): Pick<Op<"hook.run">, "statePrefix" | "stateSuffix"> {
+export function stateAroundPid({
+  id,
+  status,
+  bundle,
+  annotations,
+}: Omit<HookSubject, "hooks">): Pick<Op<"hook.run">, "statePrefix" | "stateSuffix"> {
   const head = { ociVersion: OCI_VERSION, id, status };
   const tail = { bundle, ...(annotations === undefined || Object.keys(annotations).length === 0 ? {} : { annotations }) };
   if (status === "stopped") return { statePrefix: stringifyJson({ ...head, ...tail }) };

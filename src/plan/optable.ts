@@ -155,6 +155,12 @@ export const optable = {
     doc: "Compile a profile (the JSON of linux.seccomp, as far as it decides what the filter is) to a BPF program with libseccomp, into a memfd at `slot`; or take the program that was compiled for the same profile before, from `.seccomp~cache` in the root of all state.",
     fields: { profile: "str", slot: "slot" },
   },
+  "seccomp.connect": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Connect to the AF_UNIX stream socket of the seccomp agent at `path` (listenerPath) into `slot`, for seccomp.load: with the plan of exec, with START otherwise, so that it is the agent of now that gets to know of the program.",
+    fields: { path: "path", slot: "slot" },
+  },
   "stage.spawn": {
     code: 0,
     who: ["runtime"],
@@ -667,8 +673,8 @@ export const optable = {
   "seccomp.load": {
     code: 91,
     who: ["init"],
-    doc: "seccomp(SECCOMP_SET_MODE_FILTER, flags) with the program in the memfd at `slot`; flags the kernel lacks (EINVAL) are dropped for LOG and SPEC_ALLOW. Before it all that process.exec does short of execve itself: the profile need not allow it.",
-    fields: { slot: "slot", flags: "u32" },
+    doc: "seccomp(SECCOMP_SET_MODE_FILTER, flags) with the program in the memfd at `slot`; flags the kernel lacks (EINVAL) are dropped for LOG and SPEC_ALLOW. Before it all that process.exec does short of execve itself: the profile need not allow it. With `listener` (`flags` has NEW_LISTENER) the descriptor of the notifications goes to the agent connected at that slot, beside the parts of `state` with the pid on the host between them; a thread that is not filtered does it, and no program runs if it fails. Neither descriptor stays.",
+    fields: { slot: "slot", flags: "u32", listener: "slot?", state: "strs" },
   },
   "criu.exec": {
     code: 94,

@@ -261,9 +261,9 @@ export function goMessage(hostPid: number, slots: readonly number[]): Uint8Array
   return writer.finish();
 }
 
-/** What `start` sends through the gate. */
-export function startMessage(): Uint8Array {
+/** What `start` sends through the gate, and which descriptors with it: in this order. */
+export function startMessage(withTimes: boolean, withListener: boolean): Uint8Array {
   const writer = new Writer();
-  writer.u32(Kind.START);
+  writer.u32(Kind.START | (withTimes ? 0x100 : 0) | (withListener ? 0x200 : 0));
   return writer.finish();
 }

@@ -2,11 +2,11 @@
 import { TsruncError } from "../errors/errors.js";
 import { prefixed } from "../errors/format.js";
 import { compileStart } from "../plan/start.js";
-import type { Plan } from "../plan/types.js";
+import type { Plan, Step } from "../plan/types.js";
 import { conductRuntime } from "./conductor.js";
 import { type Container, lockContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
-import type { Execution } from "./execution.js";
+import { closeSlots, type Execution } from "./execution.js";
 import { type Notify, openNotify, relayUntilReady } from "./notify.js";
 import { waitForEnd } from "./proc.js";
 import { SIGKILL } from "./signals.js";
@@ -68,16 +68,28 @@ export function executionOn(context: Context, { entry, state }: Container, plan:
   };
 }
 
+function openGate(run: Execution, steps: readonly Step[]): void {
+  try {
+    conductRuntime(run, steps);
+  } catch (error) {
+    waitForEnd(run.context.native, run.initPid, run.startTime, END_MS);
+    throw error;
+  }
+}
+
 function open(context: Context, container: Container): void {
   const plan = compileStart(container.state);
   const run = executionOn(context, container, plan);
-  const [gate, ...after] = plan.steps;
-  if (gate?.op.verb !== "gate.open") throw new Error("a start plan begins with gate.open");
+  const gate = plan.steps.findIndex(({ op }) => op.verb === "gate.open");
+  const after = plan.steps.slice(gate + 1);
   try {
-    conductRuntime(run, [gate]);
+    // Until the gate is open nothing has happened: without its agent the container is still `created`.
+    conductRuntime(run, plan.steps.slice(0, gate));
+    openGate(run, plan.steps.slice(gate, gate + 1));
   } catch (error) {
-    waitForEnd(context.native, run.initPid, run.startTime, END_MS);
     throw prefixed("unable to start container process: ", error);
+  } finally {
+    closeSlots(run);
   }
   try {
     conductRuntime(run, after);

@@ -27,7 +27,7 @@ export const seccompArchs: Readonly<Record<string, string>> = {
   SCMP_ARCH_X86_64: "x86_64",
 };
 
-/** Sorted, as `features` prints them. SCMP_ACT_NOTIFY is not among them: it is refused. */
+/** Sorted, as `features` prints them. */
 export const seccompActions: readonly string[] = [
   "SCMP_ACT_ALLOW",
   "SCMP_ACT_ERRNO",
@@ -35,6 +35,7 @@ export const seccompActions: readonly string[] = [
   "SCMP_ACT_KILL_PROCESS",
   "SCMP_ACT_KILL_THREAD",
   "SCMP_ACT_LOG",
+  "SCMP_ACT_NOTIFY",
   "SCMP_ACT_TRACE",
   "SCMP_ACT_TRAP",
 ];
@@ -59,7 +60,7 @@ export const seccompFlagBits: Readonly<Record<string, number>> = {
 
 export const seccompKnownFlags: readonly string[] = Object.keys(seccompFlagBits);
 
-/** WAIT_KILLABLE_RECV needs a listener (seccomp(2)), so it comes with SCMP_ACT_NOTIFY. */
-export const seccompSupportedFlags: readonly string[] = seccompKnownFlags.filter(
-  (name) => name !== "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
-);
+export const seccompSupportedFlags: readonly string[] = seccompKnownFlags;
+
+/** SECCOMP_FILTER_FLAG_NEW_LISTENER: not for config.json, it follows from SCMP_ACT_NOTIFY. */
+export const NEW_LISTENER = 1 << 3;

@@ -9,7 +9,7 @@ export interface SeccompArg {
   readonly valueTwo: string;
 }
 
-/** SCMP_ACT_* name without prefix: KILL KILL_PROCESS KILL_THREAD TRAP ERRNO TRACE ALLOW LOG. */
+/** SCMP_ACT_* name without prefix: KILL KILL_PROCESS KILL_THREAD TRAP ERRNO TRACE ALLOW LOG NOTIFY. */
 export interface SeccompAction {
   readonly action: string;
   /** For ERRNO and TRACE. */

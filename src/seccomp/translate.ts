@@ -1,6 +1,6 @@
 // linux.seccomp of config.json → what libseccomp is asked for. As runc does it (survey 2.10), rule by rule.
 import { TsruncError } from "../errors/errors.js";
-import { seccompActions, seccompArchs, seccompFlagBits, seccompOperators } from "./lists.js";
+import { NEW_LISTENER, seccompActions, seccompArchs, seccompFlagBits, seccompOperators } from "./lists.js";
 import type { SeccompAction, SeccompArg, SeccompRequest, SeccompRule } from "./request.js";
 
 type Int64 = number | bigint;
@@ -35,6 +35,7 @@ interface ProfileArg {
 export const TRANSLATION = 1;
 
 const base = "/linux/seccomp";
+const NOTIFY = "SCMP_ACT_NOTIFY";
 const EPERM = 1;
 const maxUint64 = (1n << 64n) - 1n;
 
@@ -55,7 +56,6 @@ function refuse(at: string, message: string): never {
 
 /** The name without its prefix: SCMP_ACT_ERRNO → ERRNO. KILL is the old name of KILL_THREAD. */
 function action(name: string, errnoRet: number | undefined, at: string, errnoAt: string): SeccompAction {
-  if (name === "SCMP_ACT_NOTIFY") refuse(at, "SCMP_ACT_NOTIFY is not supported");
   if (!seccompActions.includes(name)) refuse(at, `string ${name} is not a valid action for seccomp`);
   const short = name === "SCMP_ACT_KILL" ? "KILL_THREAD" : name.slice("SCMP_ACT_".length);
   if (withData.has(short)) return { action: short, errnoRet: (errnoRet ?? EPERM) & 0xffff };
@@ -109,6 +109,7 @@ function architecture(name: string, at: string): string {
  * unknown system calls are not, since profiles list calls that are newer than libseccomp.
  */
 export function seccompRequest(profile: SeccompProfile): SeccompRequest {
+  if (profile.defaultAction === NOTIFY) refuse(`${base}/defaultAction`, `${NOTIFY} cannot be used as default action`);
   const fallback = action(profile.defaultAction, profile.defaultErrnoRet, `${base}/defaultAction`, `${base}/defaultErrnoRet`);
   const architectures = (profile.architectures ?? []).map((name, index) => architecture(name, `${base}/architectures/${index}`));
   const syscalls = profile.syscalls ?? [];
@@ -138,14 +139,21 @@ export function filterProfile(profile: SeccompProfile): SeccompProfile {
 
 /** Flags for seccomp(2). Without `flags` speculation is left as it is (SPEC_ALLOW), which is what libseccomp's users get by default. */
 export function seccompFlags(profile: SeccompProfile): number {
-  if (profile.flags === undefined) return seccompFlagBits["SECCOMP_FILTER_FLAG_SPEC_ALLOW"] ?? 0;
-  return profile.flags.reduce((all, name, index) => all | flagBit(name, `${base}/flags/${index}`), 0);
+  const notifies = usesNotify(profile);
+  const listener = notifies ? NEW_LISTENER : 0;
+  if (profile.flags === undefined) return listener | (seccompFlagBits["SECCOMP_FILTER_FLAG_SPEC_ALLOW"] ?? 0);
+  return profile.flags.reduce((all, name, index) => all | flagBit(name, `${base}/flags/${index}`, notifies), listener);
 }
 
-function flagBit(name: string, at: string): number {
+/** Some of its calls are for an agent outside to answer (seccomp_unotify(2)). */
+export function usesNotify(profile: SeccompProfile): boolean {
+  return profile.syscalls?.some(({ action: name }) => name === NOTIFY) === true;
+}
+
+function flagBit(name: string, at: string, notifies: boolean): number {
   const bit = Object.hasOwn(seccompFlagBits, name) ? seccompFlagBits[name] : undefined;
   if (bit === undefined) refuse(at, `seccomp flag ${name} is not known to tsrunc`);
   // The kernel takes it with a listener only (EINVAL), and that comes with SCMP_ACT_NOTIFY.
-  if (name === "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") refuse(at, `${name} cannot be used without SCMP_ACT_NOTIFY`);
+  if (name === "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" && !notifies) refuse(at, `${name} cannot be used without SCMP_ACT_NOTIFY`);
   return bit;
 }

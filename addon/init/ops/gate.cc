@@ -13,13 +13,32 @@
 namespace tsrunc::init {
 namespace {
 
-// Four bytes that say START, and with --trace a descriptor for the times of what follows. Anything else, and the end of
-// file of a starter that died, ends the container: the socket has been unlinked.
-bool read_start(int fd, Fd& times) {
+// What came with START.
+struct Start {
+  uint32_t word = 0;
+  Fd fds[2];
+  size_t count = 0;
+};
+
+void take_descriptors(msghdr& header, Start& start) {
+  for (cmsghdr* part = CMSG_FIRSTHDR(&header); part; part = CMSG_NXTHDR(&header, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count && start.count < 2; i++) {
+      int fd;
+      memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
+      start.fds[start.count++].reset(fd);
+    }
+  }
+}
+
+// Four bytes that say START, and which descriptors come with it. Anything else, and the end of file of a starter that
+// died, ends the container: the socket has been unlinked.
+bool read_start(int fd, Start& start) {
   uint8_t bytes[4];
   size_t have = 0;
   while (have < sizeof bytes) {
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    alignas(cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))];
     iovec vector = {bytes + have, sizeof bytes - have};
     msghdr header = {};
     header.msg_iov = &vector;
@@ -30,15 +49,10 @@ bool read_start(int fd, Fd& times) {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return false;
     have += static_cast<size_t>(n);
-    cmsghdr* part = CMSG_FIRSTHDR(&header);
-    if (!part || part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-    int received;
-    memcpy(&received, CMSG_DATA(part), sizeof received);
-    times.reset(received);
+    take_descriptors(header, start);
   }
-  uint32_t kind = 0;
-  memcpy(&kind, bytes, sizeof kind);
-  return kind == static_cast<uint32_t>(wire::Kind::start);
+  memcpy(&start.word, bytes, sizeof start.word);
+  return (start.word & ~(wire::kStartTimes | wire::kStartListener)) == static_cast<uint32_t>(wire::Kind::start);
 }
 
 }  // namespace
@@ -63,9 +77,11 @@ Status run(Context& context, const op::GateWait& op) {
   } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
   if (fd < 0) return fail(errno, "gate", {"accept4(", listener, ")"});
   context.slots[op.slot.index].reset();
-  Fd times;
-  if (!read_start(fd, times)) _exit(1);
-  if (times) take_times(context, static_cast<Fd&&>(times));
+  Start start;
+  if (!read_start(fd, start)) _exit(1);
+  size_t next = 0;
+  if (start.word & wire::kStartTimes) take_times(context, static_cast<Fd&&>(start.fds[next++]));
+  if (start.word & wire::kStartListener) context.slots[kListenerSlot] = static_cast<Fd&&>(start.fds[next]);
   context.gate.reset(fd);
   return done();
 }

@@ -2,10 +2,11 @@
 import { TsruncError } from "../../errors/errors.js";
 import { stepError } from "../../errors/format.js";
 import type { Native } from "../../host/port.js";
+import { LISTENER_SLOT } from "../../plan/passes/seccomp.js";
 import type { Op } from "../../plan/types.js";
 import { decodeChildMessage, type FailMessage, startMessage } from "../../plan/wire.js";
 import { isErrno, removeFile } from "../../store/files.js";
-import type { Execution } from "../execution.js";
+import { closeSlots, type Execution } from "../execution.js";
 import { ChildTimes } from "../timing.js";
 
 export function openGate(_op: Op<"gate.open">, run: Execution): void {
@@ -25,15 +26,16 @@ export function openGate(_op: Op<"gate.open">, run: Execution): void {
 /** What init says until the program runs. */
 function start(gate: number, run: Execution): Uint8Array {
   const { native, timeline } = run.context;
-  if (timeline === undefined) {
-    native.send(gate, startMessage(), []);
-    return readToEnd(native, gate);
-  }
   const steps = run.afterGate ?? [];
-  const times = new ChildTimes(native, steps.length);
-  native.send(gate, startMessage(), [times.theirs]);
-  native.close(times.theirs);
+  const times = timeline && new ChildTimes(native, steps.length);
+  const listener = run.slots.get(LISTENER_SLOT);
+  const fds = [times?.theirs, listener].filter((fd) => fd !== undefined);
+  native.send(gate, startMessage(times !== undefined, listener !== undefined), fds);
+  if (times !== undefined) native.close(times.theirs);
+  // The agent may wait for the end of the connection.
+  closeSlots(run);
   const answer = readToEnd(native, gate);
+  if (timeline === undefined || times === undefined) return answer;
   times.end = timeline.now();
   times.collect(timeline, (index) => {
     const step = steps.find((saved) => saved.index === index);

@@ -9,7 +9,7 @@ import * as criu from "./criu.js";
 import { openGate } from "./gate.js";
 import { runHookStep } from "./hook.js";
 import { killInit } from "./kill.js";
-import { compileSeccomp } from "./seccomp.js";
+import { compileSeccomp, connectAgent } from "./seccomp.js";
 import * as mounts from "./mounts.js";
 import * as netdev from "./netdev.js";
 import * as rdt from "./rdt.js";
@@ -43,6 +43,7 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "console.receive": child.receiveConsole,
   "gate.listen": child.listenGate,
   "seccomp.compile": compileSeccomp,
+  "seccomp.connect": connectAgent,
   "stage.spawn": child.spawnStage,
   "init.spawn": child.spawnInit,
   "idmap.write": child.writeIdMaps,

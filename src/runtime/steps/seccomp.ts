@@ -7,6 +7,10 @@ import { type Execution, fillSlot } from "../execution.js";
 /** In the root of all state; the "~" cannot be in a container's id (checkId). */
 const CACHE = ".seccomp~cache";
 
+export function connectAgent(op: Op<"seccomp.connect">, run: Execution): void {
+  fillSlot(run, op.slot, run.context.native.connectUnix(op.path));
+}
+
 export function compileSeccomp(op: Op<"seccomp.compile">, run: Execution): void {
   const { native, root } = run.context;
   const directory = `${root.path}/${CACHE}`;

@@ -1,6 +1,5 @@
 import type { Config } from "../config.js";
 import type { Finding, Rule } from "./rule.js";
-import { eachItem } from "./rule.js";
 
 // Properties that this version does not carry out: refused by name, never forgotten. A value that asks for nothing passes.
 
@@ -18,24 +17,12 @@ const properties: readonly Property[] = [
     what: "kernel memory limits",
     asked: ({ linux }) => (linux?.resources?.memory?.kernelTCP ?? 0) > 0,
   },
-  {
-    at: "/linux/seccomp/defaultAction",
-    what: "SCMP_ACT_NOTIFY",
-    asked: ({ linux }) => linux?.seccomp?.defaultAction === "SCMP_ACT_NOTIFY",
-  },
 ];
 
 export const unsupported: Rule = (config) => {
   const property = properties.find(({ asked }) => asked(config));
-  if (property !== undefined) return finding(property.at, property.what);
-  return notifyingRule(config);
+  return property === undefined ? undefined : finding(property.at, property.what);
 };
-
-function notifyingRule({ linux }: Config): Finding | undefined {
-  return eachItem(linux?.seccomp?.syscalls, "/linux/seccomp/syscalls", ({ action }, at) =>
-    action === "SCMP_ACT_NOTIFY" ? finding(`${at}/action`, "SCMP_ACT_NOTIFY") : undefined,
-  );
-}
 
 function finding(at: string, what: string): Finding {
   const name = at

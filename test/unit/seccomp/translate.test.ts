@@ -123,7 +123,7 @@ test("the binary tree is for more than 32 names, and never without a rule", () =
 
 for (const [broken, message] of [
   [profile({ defaultAction: "SCMP_ACT_NO" }), /\/linux\/seccomp\/defaultAction: string SCMP_ACT_NO is not a valid action for seccomp$/],
-  [profile({ defaultAction: "SCMP_ACT_NOTIFY" }), /\/linux\/seccomp\/defaultAction: SCMP_ACT_NOTIFY is not supported$/],
+  [profile({ defaultAction: "SCMP_ACT_NOTIFY" }), /\/linux\/seccomp\/defaultAction: SCMP_ACT_NOTIFY cannot be used as default action$/],
   [profile({ architectures: ["SCMP_ARCH_X86", "toString"] }), /\/linux\/seccomp\/architectures\/1: string toString is not a valid arch/],
   [profile({ syscalls: [{ names: ["x"], action: "ALLOW" }] }), /\/linux\/seccomp\/syscalls\/0\/action: string ALLOW is not a valid action/],
   [profile({ syscalls: [allow("a", "")] }), /\/linux\/seccomp\/syscalls\/0\/names\/1: empty string is not a valid syscall$/],
@@ -148,4 +148,15 @@ test("flags: speculation is left alone when none are given; TSYNC is accepted an
   assert.equal(of("SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"), 6);
   assert.throws(() => of("SECCOMP_FILTER_FLAG_LOG", "X"), /\/linux\/seccomp\/flags\/1: seccomp flag X is not known to tsrunc$/);
   assert.throws(() => of("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"), /cannot be used without SCMP_ACT_NOTIFY$/);
+});
+
+test("notifications: NEW_LISTENER follows from a rule, whatever flags are given", () => {
+  const syscalls = [{ names: ["mkdir"], action: "SCMP_ACT_NOTIFY" }];
+  assert.equal(seccompFlags(profile({ syscalls })), 8 | 4);
+  assert.equal(seccompFlags(profile({ syscalls, flags: [] })), 8);
+  assert.equal(
+    seccompFlags(profile({ syscalls, flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", "SECCOMP_FILTER_FLAG_LOG"] })),
+    8 | 32 | 2,
+  );
+  assert.deepEqual(seccompRequest(profile({ syscalls })).rules, [{ name: "mkdir", action: "NOTIFY", args: [] }]);
 });

@@ -50,4 +50,22 @@ test("seccomp", () => {
     `${at}/syscalls/0/names/1`,
     "empty string is not a valid syscall",
   );
+  const notify = { names: ["mkdir"], action: "SCMP_ACT_NOTIFY" as const };
+  const flags = ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" as const];
+  passes(seccomp, profile({ syscalls: [notify], flags, listenerPath: "/run/agent", listenerMetadata: "x" }));
+  passes(seccomp, profile({ listenerPath: "", listenerMetadata: "" }));
+  refuses(seccomp, profile({ syscalls: [notify] }), `${at}/listenerPath`, "seccomp listenerPath is not set");
+  refuses(seccomp, profile({ listenerMetadata: "x" }), `${at}/listenerMetadata`, "listenerMetadata cannot be used without listenerPath");
+  refuses(
+    seccomp,
+    profile({ defaultAction: "SCMP_ACT_NOTIFY" }),
+    `${at}/defaultAction`,
+    "SCMP_ACT_NOTIFY cannot be used as default action",
+  );
+  refuses(
+    seccomp,
+    profile({ listenerPath: "/run/agent", syscalls: [notify, { names: ["read", "write"], action: "SCMP_ACT_NOTIFY" }] }),
+    `${at}/syscalls/1/action`,
+    "SCMP_ACT_NOTIFY cannot be used for the write syscall",
+  );
 });

@@ -1,7 +1,7 @@
 // A virtual machine with a pure cgroup v2 hierarchy (the harness in TSRUNC_SHARED/vm), and the source tree as it is needed in there: few
 // files, in one archive, as its share is slow and is no place for root file systems and sockets.
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { Missing } from "./tools.mjs";
@@ -70,13 +70,27 @@ export function builtIn({ root, out }) {
   return path.startsWith("..") ? "build" : path;
 }
 
+/** Programs that tests compile where there is a compiler (test/support/probe.ts, seccomp.test.ts): name -> source. */
+const probes = { probe: "test/support/probe/probe.c", "seccomp-probe": "test/integration/seccomp/probe.c" };
+
+function buildProbes({ root, out }) {
+  mkdirSync(join(out, "probe"), { recursive: true });
+  for (const [name, source] of Object.entries(probes)) {
+    const path = join(out, "probe", name);
+    if (existsSync(path) && statSync(path).mtimeMs >= statSync(join(root, source)).mtimeMs) continue;
+    run("gcc", ["-O1", "-static", "-o", `${path}.${process.pid}`, join(root, source)]);
+    renameSync(`${path}.${process.pid}`, path);
+  }
+}
+
 /** A directory to share, with tree.tar in it. */
 export function packTree({ root, out }) {
-  mkdirSync(out, { recursive: true });
+  buildProbes({ root, out });
   const share = mkdtempSync(join(out, "vm-"));
   const tree = join(share, "tree");
   const copy = (from, to) =>
-    existsSync(from) && cpSync(from, to, { recursive: true, filter: (path) => !heavy(relative(from, path) === "" ? "" : path) });
+    existsSync(from) &&
+    cpSync(from, to, { recursive: true, preserveTimestamps: true, filter: (path) => !heavy(relative(from, path) === "" ? "" : path) });
   for (const name of built) copy(join(out, name), join(tree, builtIn({ root, out }), name));
   for (const name of trees) copy(join(root, name), join(tree, name));
   for (const name of ["bundles", "engines", "hooks"]) copy(join(sharedDirectory(root), name), join(tree, "shared", name));

@@ -21,12 +21,12 @@ import { mountIdMaps } from "./mount-id-maps.js";
 import { mountLabel } from "./mount-label.js";
 import { mounts } from "./mounts.js";
 import { namespaces } from "./namespaces.js";
+import { ociVersion } from "./oci-version.js";
 import { netDevices } from "./net-devices.js";
 import { oomScore } from "./oom-score.js";
 import { processRule } from "./process.js";
 import { personality } from "./personality.js";
 import { procMounts } from "./proc-mounts.js";
-import { ociVersion } from "./oci-version.js";
 import { rdma } from "./rdma.js";
 import { restrictedPaths } from "./restricted-paths.js";
 import { rlimits } from "./rlimits.js";
@@ -46,13 +46,13 @@ import { userNamespace } from "./user-namespace.js";
 export type { RuleContext } from "./rule.js";
 
 export const rules: readonly Rule[] = [
+  ociVersion,
   processRule,
   root,
   unsupported,
   devices,
   deviceRules,
   cgroupsPath,
-  ociVersion,
   rootfsPropagation,
   namespaces,
   userNamespace,

@@ -61,7 +61,7 @@ export function setupMachine(root, { engines }) {
 
 /** What of the build and of the tree the guest gets. Compiled probes go with it: it has no compiler. */
 const built = ["tsrunc", "tsrunc.cjs", "tsrunc.boot.cjs", "tsrunc.cache", "tsrunc.node", "tsrunc-init", "tsrunc-static", "probe", "test"];
-const trees = ["test", "scripts", "bundle-examples", "docs", "package.json"];
+const trees = ["test", "scripts", "bundle-examples", "docs", "spec-schemas", "package.json"];
 const heavy = (path) => /\/(rootfs|node_modules)(\/|$)|\.test\.ts$/.test(path);
 
 /** Where the build lies in the guest, from the tree's root: as here, so that source maps lead to the sources' names. */
@@ -105,7 +105,7 @@ function run(command, args) {
 }
 
 // /var/tmp rather than /tmp: what a test leaves in the latter is seen as such.
-const unpack = "mkdir -p /var/tmp/tsrunc && tar -xf tree.tar -C /var/tmp/tsrunc && cd /var/tmp/tsrunc && . /mnt/share/job.sh";
+const unpack = "mkdir -p /var/tmp/tsrunc && tar -xf tree.tar -C /var/tmp/tsrunc && cd /var/tmp/tsrunc && chmod 755 . && . /mnt/share/job.sh";
 
 /**
  * Runs a shell script in a fresh guest, in the unpacked tree, as root. Standard error is passed on; each line of standard output goes to `line`.

@@ -153,6 +153,15 @@ export function inUserNamespace(native: Native): boolean {
   }
 }
 
+/** Only of a user namespace that was mapped without a right to all groups. */
+function groupsDenied(native: Native): boolean {
+  try {
+    return native.readText("/proc/self/setgroups").startsWith("deny");
+  } catch {
+    return false;
+  }
+}
+
 /** As runc and the engines have it: a container that sees the module's parameter but not its files can load and choose no profile. */
 export function apparmorEnabled(native: Native): boolean {
   if (!present(native, "/sys/kernel/security/apparmor")) return false;
@@ -179,6 +188,7 @@ export function readFacts(native: Native): Facts {
   const cap = once(() => Number(native.readText("/proc/sys/kernel/cap_last_cap")));
   const sizes = once(() => hugepages(native));
   const userNamespace = once(() => inUserNamespace(native));
+  const denied = once(() => userNamespace() && groupsDenied(native));
   const cgroupNamespace = once(() => present(native, "/proc/self/ns/cgroup"));
   const apparmor = once(() => apparmorEnabled(native));
   const selinux = once(() => present(native, "/sys/fs/selinux/enforce"));
@@ -188,6 +198,9 @@ export function readFacts(native: Native): Facts {
     egid: native.getegid(),
     get userNamespace() {
       return userNamespace();
+    },
+    get groupsDenied() {
+      return denied();
     },
     get cgroup() {
       return cgroup();

@@ -19,6 +19,8 @@ export interface Facts {
   readonly egid: number;
   /** We run in a user namespace: our root is not the host's (rootless podman). */
   readonly userNamespace: boolean;
+  /** That namespace denies setgroups(2) (user_namespaces(7), "The /proc/PID/setgroups file"). */
+  readonly groupsDenied?: boolean | undefined;
   readonly cgroup: { readonly mode: CgroupMode; readonly hierarchies: readonly CgroupHierarchy[] };
   /** Highest capability number of the kernel (/proc/sys/kernel/cap_last_cap). */
   readonly lastCap: number;

@@ -3,7 +3,7 @@ import { dumpedMount, dumpedNamespace, handedNamespaces } from "../criu/external
 import { type Directories, type DumpFlags, dumpRequest } from "../criu/request.js";
 import { TsruncError } from "../errors/errors.js";
 import { formatError, prefixed } from "../errors/format.js";
-import { readFacts } from "../host/facts.js";
+import { inUserNamespace, readFacts } from "../host/facts.js";
 import type { Native } from "../host/port.js";
 import { compileCheckpoint } from "../plan/criu.js";
 import { namespaceFile } from "../plan/exec.js";
@@ -35,6 +35,7 @@ export function checkpointContainer(context: Context, options: CheckpointOptions
 }
 
 function checkpoint(context: Context, options: CheckpointOptions): void {
+  checkRights(context);
   const container = lockContainer(context, options.id);
   try {
     checkStatus(context, container);
@@ -44,6 +45,13 @@ function checkpoint(context: Context, options: CheckpointOptions): void {
   } finally {
     container.entry.unlock();
   }
+}
+
+/** CRIU saves what only root may see: other processes' registers and memory maps, mounts, sockets, the pids to come back under. */
+export function checkRights({ native }: Context): void {
+  const why =
+    native.geteuid() !== 0 ? "CRIU needs root" : inUserNamespace(native) ? "CRIU needs root outside of a user namespace" : undefined;
+  if (why !== undefined) throw new TsruncError(`a rootless container cannot be checkpointed or restored: ${why}`, { code: "EPERM" });
 }
 
 function checkStatus(context: Context, container: Container): void {

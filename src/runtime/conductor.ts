@@ -9,6 +9,7 @@ import type { Moment } from "../log/timeline.js";
 import type { Step } from "../plan/types.js";
 import { oomKills } from "./cgroup-files.js";
 import { type Child, ChildDeath, ChildFailure } from "./child.js";
+import { diagnosed } from "./diagnose/index.js";
 import { childOf, closeNetwork, closeRules, closeSlots, type Execution, fillSlot, spawnDetails } from "./execution.js";
 import { readStat } from "./proc.js";
 import { carryOut, checkFirst } from "./steps/index.js";
@@ -57,7 +58,7 @@ function runtimeStep(step: Step, run: Execution, begun: Step[]): void {
     // "container with given ID already exists" is about no line of config.json.
     if (step.op.verb === "store.create" && error instanceof TsruncError) throw error;
     if (error instanceof ChildFailure || error instanceof ChildDeath) throw childError(error, run, step.id);
-    throw runtimeStepError(stepContext(step, run), error);
+    throw diagnosed(runtimeStepError(stepContext(step, run), error), step, run);
   } finally {
     if (from !== undefined) timedStep(timeline, { ...step, verb: step.op.verb }, "runtime", from);
   }
@@ -151,7 +152,7 @@ function childError(error: unknown, run: Execution, range: string): unknown {
   if (!(error instanceof ChildFailure)) return error;
   const step = run.plan.steps[error.fail.index];
   if (step === undefined) return new TsruncError(`container init failed at an unknown step ${error.fail.index}`);
-  return stepError(stepContext(step, run), error.fail);
+  return diagnosed(stepError(stepContext(step, run), error.fail), step, run);
 }
 
 function deathError(death: ChildDeath, run: Execution, range: string): TsruncError {

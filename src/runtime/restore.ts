@@ -10,6 +10,7 @@ import type { Plan } from "../plan/types.js";
 import { makeRoot } from "../store/root.js";
 import { absolutePath } from "../store/paths.js";
 import { type BundleOptions, loadBundle, type LoadedBundle, rootfsOf } from "./bundle.js";
+import { checkRights } from "./checkpoint.js";
 import { conduct } from "./conductor.js";
 import type { Context } from "./context.js";
 import { executionOf } from "./create.js";
@@ -46,6 +47,7 @@ export function restoreContainer(context: Context, options: RestoreOptions): num
 function restore(context: Context, options: RestoreOptions): number {
   const { native } = context;
   if (context.systemdCgroup) throw new TsruncError("the systemd cgroup driver is not supported", { at: "cli:--systemd-cgroup" });
+  checkRights(context);
   const places = directories(context, options);
   if (!isDirectory(native, places.images)) {
     throw new TsruncError(`${places.images}: no such file or directory`, { at: "cli:--image-path", code: "ENOENT" });

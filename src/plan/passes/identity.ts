@@ -1,11 +1,12 @@
 import { type CapabilityMasks, capabilityMasks, hasCapability } from "../capabilities.js";
 import { type Pass, type PlanContext, step, userOrigin } from "../context.js";
-import { mayChangeGroups } from "./idmaps.js";
+import { changesGroups } from "./idmaps.js";
 
 export const capabilityIdentity: Pass = (context) => {
   const { user, capabilities } = context.process;
   const masks = capabilityMasks(capabilities, context.facts.lastCap);
-  const ids = { uid: user?.uid ?? 0, gid: user?.gid ?? 0, groups: user?.additionalGids ?? [], setGroups: mayChangeGroups(context) };
+  const groups = user?.additionalGids ?? [];
+  const ids = { uid: user?.uid ?? 0, gid: user?.gid ?? 0, groups, setGroups: changesGroups(context, groups) };
   const op = { verb: "identity.set", ...ids, ...masks, keepSysAdmin: keepSysAdmin(context, masks) } as const;
   return [step("init", "identity", userOrigin(context), op)];
 };

@@ -1,6 +1,6 @@
 // A new user namespace: unshared by the stage, mapped from outside, then its root is taken.
 import type { IDMapping } from "../../spec/config.js";
-import { newNamespace, type Pass, type PlanContext, step } from "../context.js";
+import { hasUserNamespace, newNamespace, type Pass, type PlanContext, step } from "../context.js";
 import { CLONE_NEW } from "../linux.js";
 import { toIdMap } from "./mount-ops.js";
 
@@ -39,7 +39,11 @@ function onlyOwn(mappings: readonly IDMapping[] | undefined, id: number): boolea
   return rest.length === 0 && first?.hostID === id && first.size === 1;
 }
 
-/** Whether the container's user namespace lets setgroups(2) through, as far as this plan decides it. */
-export function mayChangeGroups(context: PlanContext): boolean {
-  return newNamespace(context, "user") === undefined || !mapWriter(context).denySetgroups;
+/**
+ * Whether setgroups(2) is called for `groups`. In a user namespace identity.root has left none, where that is allowed; a namespace that was joined
+ * may deny it. Without one the runtime's own may (user_namespaces(7)).
+ */
+export function changesGroups(context: PlanContext, groups: readonly number[]): boolean {
+  if (!hasUserNamespace(context)) return context.facts.groupsDenied !== true;
+  return groups.length > 0 && (newNamespace(context, "user") === undefined || !mapWriter(context).denySetgroups);
 }

@@ -12,11 +12,20 @@ export const rootless: Rule = (config, { facts }) => {
       return { at: `/linux/${kind}Mappings`, message: `rootless containers requires at least one ${kind.toUpperCase()} mapping` };
     }
   }
-  if ((config.process?.user?.additionalGids ?? []).length > 0) {
+  if ((config.process?.user?.additionalGids ?? []).length > 0 && !joined && onlyOwnGroup(config, facts.egid)) {
     return { at: "/process/user/additionalGids", message: "cannot set any additional groups in a rootless container" };
   }
   return joined ? undefined : eachItem(config.mounts, "/mounts", (mount, at) => unmappedOwner(config, mount, at));
 };
+
+/**
+ * Then the map is written without newgidmap, and setgroups(2) has to be denied for it. Of a namespace that is joined the kernel knows, and of
+ * ids from /etc/subgid everything is allowed, where runc refuses any group.
+ */
+function onlyOwnGroup({ linux }: Config, egid: number): boolean {
+  const [first, ...rest] = linux?.gidMappings ?? [];
+  return rest.length === 0 && first?.hostID === egid && first.size === 1;
+}
 
 function unmappedOwner(config: Config, mount: Mount, at: string): Finding | undefined {
   return eachItem(mount.options, `${at}/options`, (option, place) => {

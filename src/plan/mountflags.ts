@@ -1,5 +1,6 @@
 // Mount options of config.json to the kernel's flags (survey 2.3). Later options win over earlier ones.
 import { isIdMapOption } from "../spec/mount-id-map.js";
+import type { OptionList } from "../spec/mount-shape.js";
 import { MOUNT_ATTR, MS } from "./linux.js";
 
 interface Flag {
@@ -133,6 +134,15 @@ export function parseMountOptions(options: readonly string[] | undefined): Mount
     else if (!isIdMapOption(option)) data.push(option);
   }
   if (data.length > 0) parsed.data = data.join(",");
+  return parsed;
+}
+
+const known = new WeakMap<OptionList, MountOptions>();
+
+/** parseMountOptions, once for each different list. */
+export function optionsOf(list: OptionList): MountOptions {
+  let parsed = known.get(list);
+  if (parsed === undefined) known.set(list, (parsed = parseMountOptions(list.options)));
   return parsed;
 }
 

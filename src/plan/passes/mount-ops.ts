@@ -61,7 +61,7 @@ export function newMount(mount: ParsedMount): Op<"mount.fs"> {
 
 export function bindMount(mount: ParsedMount): Op<"mount.bind"> {
   const { source, target, flags, cleared, recSet, recClear, propagation } = mount;
-  return {
+  const op: Op<"mount.bind"> = {
     verb: "mount.bind",
     source,
     target,
@@ -72,8 +72,8 @@ export function bindMount(mount: ParsedMount): Op<"mount.bind"> {
     recClear,
     propagation,
     onProc: lxcfsTargets.has(target),
-    ...(mount.copyLink === true ? { copyLink: true } : undefined),
   };
+  return mount.copyLink === true ? { ...op, copyLink: true } : op;
 }
 
 export function remount(mount: ParsedMount): Op<"mount.remount"> {

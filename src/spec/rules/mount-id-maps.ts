@@ -1,11 +1,12 @@
 import type { Config, Mount } from "../config.js";
 import { isIdMapOption, isOptionProblem, mountIdMap } from "../mount-id-map.js";
+import { eachOddMount } from "../mount-shape.js";
 import { checkIdMap } from "./id-mappings.js";
-import { type Finding, type Rule, type RuleContext, eachItem, hasNamespace } from "./rule.js";
+import { type Finding, type Rule, type RuleContext, hasNamespace } from "./rule.js";
 
 const BOTH = "id-mapped mounts must have both uid and gid mappings specified";
 
-export const mountIdMaps: Rule = (config, context) => eachItem(config.mounts, "/mounts", (mount, at) => check(config, mount, at, context));
+export const mountIdMaps: Rule = (config, context) => eachOddMount(config.mounts, (mount, at) => check(config, mount, at, context));
 
 /** Also what `mounts add` brings. `at`: the mount's pointer. */
 function check(config: Config, mount: Mount, at: string, { facts }: RuleContext): Finding | undefined {

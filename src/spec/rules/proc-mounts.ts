@@ -1,5 +1,6 @@
 import type { Mount } from "../config.js";
-import { type Finding, type Rule, cleanPath, eachItem, quoted } from "./rule.js";
+import { eachOddMount, type MountShape } from "../mount-shape.js";
+import { type Finding, type Rule, quoted } from "./rule.js";
 
 // What LXCFS puts over files of procfs; nothing else may hide a part of it, or masked and read-only paths would miss their
 // files (CVE-2019-16884, CVE-2025-52881). By name only: the executor asks again on the directory that it has opened.
@@ -9,10 +10,9 @@ const lxcfs = new Set(
     .map((name) => `/proc/${name}`),
 );
 
-export const procMounts: Rule = ({ mounts }) => eachItem(mounts, "/mounts", check);
+export const procMounts: Rule = ({ mounts }) => eachOddMount(mounts, check);
 
-function check(mount: Mount, at: string): Finding | undefined {
-  const path = cleanPath(mount.destination);
+function check(mount: Mount, at: string, { target: path }: MountShape): Finding | undefined {
   if (path === "/proc") {
     const bind = mount.options?.some((option) => option === "bind" || option === "rbind" || option === "remount");
     if (bind || mount.type === "proc") return undefined;

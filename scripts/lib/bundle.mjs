@@ -61,10 +61,10 @@ function shims(root) {
       }));
       const whole = (name, filter, contents) => {
         build.onResolve({ filter }, () => ({ path: name, namespace: "shim" }));
-        build.onLoad({ filter: new RegExp(`^${name}$`), namespace: "shim" }, () => ({ contents }));
+        build.onLoad({ filter: new RegExp(`^${name}$`), namespace: "shim" }, () => ({ contents, resolveDir: directory }));
       };
-      // The module is the global object (src/host/quickjs/globals.ts).
-      whole("process", /^(node:)?process$/, "module.exports = globalThis.process;");
+      // The global object (src/host/quickjs/globals.ts), which commander asks for before that has run.
+      whole("process", /^(node:)?process$/, 'module.exports = require("./process.ts").process;');
       // Optional for debug, which catches the error.
       whole("supports-color", /^supports-color$/, "throw new Error('absent');");
     },

@@ -12,7 +12,8 @@ namespace {
 constexpr size_t kPage = 4096;
 // Zeroed memory that the executable's program header adds behind the snapshot (scripts/lib/snapshot.mjs).
 constexpr size_t kTail = 1u << 20;
-constexpr size_t kPopulatedTail = 512u << 10;
+// Of it, what is wanted at once: `state` takes 20 KiB, `run` 180.
+constexpr size_t kPopulatedTail = 48u << 10;
 constexpr size_t kChunk = 1u << 20;
 constexpr size_t kLargestChunk = 16u << 20;
 
@@ -21,7 +22,7 @@ constexpr size_t kSmall = 1024;
 constexpr size_t kSmallClasses = kSmall / 16;
 constexpr size_t kClasses = kSmallClasses + 40;
 constexpr unsigned kMapped = 255;
-static_assert(kClasses < kMapped);
+static_assert(kClasses == kSizeClasses && kClasses < kMapped);
 
 // Before each block, at 8 modulo 16, so that the block itself is aligned to 16.
 struct Header {
@@ -30,17 +31,13 @@ struct Header {
 };
 constexpr size_t kMappedOffset = 8;
 
-struct Free {
-  Free* next;
-};
-
 struct State {
   Roots roots;
-  char* bump;
-  char* end;
+  Layout* layout;   // null but while the snapshot is made
+  size_t written;   // the first bytes of the arena, which commands write to
   size_t snapshot;  // its size; 0: there is none
   size_t chunk;
-  Free* free[kClasses];
+  Area area;
 };
 
 State& state() { return *reinterpret_cast<State*>(kArenaBase); }
@@ -79,8 +76,8 @@ bool grow(size_t size) {
   const size_t chunk = std::max(all.chunk, round_up(size + sizeof(Header), kPage));
   char* memory = static_cast<char*>(map(chunk));
   if (!memory) return false;
-  all.bump = memory + sizeof(Header);
-  all.end = memory + chunk;
+  all.area.bump = memory + sizeof(Header);
+  all.area.end = memory + chunk;
   all.chunk = std::min(all.chunk * 2, kLargestChunk);
   return true;
 }
@@ -107,6 +104,31 @@ void count(JSMallocState* counters, const void* block, int sign) {
   }
 }
 
+bool has_room(const Area& area, size_t size) { return static_cast<size_t>(area.end - area.bump) >= size; }
+
+// Null: there is none left.
+void* take_from(Area& area, const Class& wanted) {
+  if (Free* block = area.free[wanted.index]) {
+    area.free[wanted.index] = block->next;
+    return block;
+  }
+  if (!has_room(area, wanted.size)) return nullptr;
+  char* memory = area.bump;
+  area.bump += wanted.size;
+  return make_block(memory, wanted.size, wanted.index);
+}
+
+void* take_placed(Layout& layout, const Class& wanted) {
+  if (layout.rehearsal) return take_from(state().area, wanted);
+  const uint32_t number = layout.made++;
+  void* block =
+      layout.written && number < kMostBlocks && layout.written[number] ? take_from(layout.area, wanted) : nullptr;
+  if (!block) block = take_from(state().area, wanted);
+  const size_t at = reinterpret_cast<uintptr_t>(block) - kArenaBase;
+  if (block && layout.numbers && at < kArenaSize) layout.numbers[at / 16] = number;
+  return block;
+}
+
 }  // namespace
 
 void* take_block(size_t wanted) {
@@ -118,14 +140,8 @@ void* take_block(size_t wanted) {
   }
   State& all = state();
   const Class found = class_of(size);
-  if (Free* block = all.free[found.index]) {
-    all.free[found.index] = block->next;
-    return block;
-  }
-  if (static_cast<size_t>(all.end - all.bump) < found.size && !grow(found.size)) return nullptr;
-  char* memory = all.bump;
-  all.bump += found.size;
-  return make_block(memory, found.size, found.index);
+  void* block = all.layout ? take_placed(*all.layout, found) : take_from(all.area, found);
+  return block || !grow(found.size) ? block : take_from(all.area, found);
 }
 
 void release_block(void* block) {
@@ -135,9 +151,12 @@ void release_block(void* block) {
     ::munmap(reinterpret_cast<char*>(header) - kMappedOffset, header->size + kMappedOffset);
     return;
   }
+  State& all = state();
+  if (all.layout && all.layout->rehearsal) return;
+  Area& area = all.layout && block < all.layout->area.end ? all.layout->area : all.area;
   auto* freed = static_cast<Free*>(block);
-  freed->next = state().free[header->size_class];
-  state().free[header->size_class] = freed;
+  freed->next = area.free[header->size_class];
+  area.free[header->size_class] = freed;
 }
 
 namespace {
@@ -155,14 +174,15 @@ void release(JSMallocState* counters, void* block) {
   release_block(block);
 }
 
-// A block at the end of the chunk grows where it is, as strings that are put together do.
+// A block at the end of the chunk grows where it is, as strings that are put together do. Not while blocks are numbered: which one is the
+// last depends on where they are placed.
 bool extend(Header* header, size_t size) {
-  State& all = state();
+  Area& area = state().area;
   char* end = reinterpret_cast<char*>(header) + header->size;
-  if (end != all.bump || is_mapped(size)) return false;
+  if (end != area.bump || is_mapped(size) || state().layout) return false;
   const Class wanted = class_of(size);
-  if (static_cast<size_t>(all.end - reinterpret_cast<char*>(header)) < wanted.size) return false;
-  all.bump = reinterpret_cast<char*>(header) + wanted.size;
+  if (static_cast<size_t>(area.end - reinterpret_cast<char*>(header)) < wanted.size) return false;
+  area.bump = reinterpret_cast<char*>(header) + wanted.size;
   make_block(header, wanted.size, wanted.index);
   return true;
 }
@@ -221,11 +241,12 @@ void populate() {
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
-  const size_t snapshot = state().snapshot;
-  if (snapshot != 0) ::madvise(reinterpret_cast<void*>(kArenaBase), snapshot + kPopulatedTail, MADV_POPULATE_WRITE);
+  const State& all = state();
+  ::madvise(reinterpret_cast<void*>(kArenaBase), all.written, MADV_POPULATE_WRITE);
+  ::madvise(reinterpret_cast<void*>(kArenaBase + all.snapshot), kPopulatedTail, MADV_POPULATE_WRITE);
 }
 
-Roots* create_arena() {
+Roots* create_arena(Layout* layout, size_t written_size) {
   // Never over something that is there already.
   void* wanted = reinterpret_cast<void*>(kArenaBase);
   void* memory = ::mmap(wanted, kArenaSize, PROT_READ | PROT_WRITE,
@@ -233,20 +254,39 @@ Roots* create_arena() {
   if (memory == MAP_FAILED) return nullptr;
   if (memory != wanted) return nullptr;
   State& all = state();
-  all.bump = reinterpret_cast<char*>(round_up(kArenaBase + sizeof(State), 64)) + sizeof(Header);
-  all.end = reinterpret_cast<char*>(kArenaBase) + kArenaSize;
+  char* first = const_cast<char*>(first_block());
+  all.layout = layout;
+  all.written = round_up(static_cast<size_t>(first - static_cast<char*>(memory)) + written_size, kPage);
+  all.area.bump = first;
+  if (layout && layout->written) {
+    all.area.bump = static_cast<char*>(memory) + all.written + sizeof(Header);
+    layout->area.bump = first;
+    layout->area.end = all.area.bump - sizeof(Header);
+  }
+  all.area.end = reinterpret_cast<char*>(kArenaBase) + kArenaSize;
   all.chunk = kChunk;
   return &all.roots;
 }
 
+void drop_arena() { ::munmap(reinterpret_cast<void*>(kArenaBase), kArenaSize); }
+
 Span seal_arena() {
   State& all = state();
-  std::fill_n(all.free, kClasses, nullptr);
-  const uintptr_t end = round_up(reinterpret_cast<uintptr_t>(all.bump), kPage);
-  all.bump = reinterpret_cast<char*>(end) + sizeof(Header);
-  all.end = reinterpret_cast<char*>(end) + kTail;
+  all.layout = nullptr;
+  std::fill_n(all.area.free, kClasses, nullptr);
+  const uintptr_t end = round_up(reinterpret_cast<uintptr_t>(all.area.bump), kPage);
+  all.area.bump = reinterpret_cast<char*>(end) + sizeof(Header);
+  all.area.end = reinterpret_cast<char*>(end) + kTail;
   all.snapshot = end - kArenaBase;
   return {reinterpret_cast<void*>(kArenaBase), all.snapshot};
 }
+
+void set_layout(Layout* layout) { state().layout = layout; }
+
+const char* first_block() { return reinterpret_cast<char*>(round_up(kArenaBase + sizeof(State), 64)) + sizeof(Header); }
+
+Block block_at(const char* at) { return {at, reinterpret_cast<const Header*>(at)->size}; }
+
+const char* end_of_blocks() { return state().area.bump; }
 
 }  // namespace tsrunc::quickjs

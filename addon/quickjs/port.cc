@@ -144,12 +144,6 @@ JSValue encode(JSContext* context, JSValueConst, int count, JSValueConst* values
   return Env(context).bytes(bytes).release();
 }
 
-// populate(): the heap's pages, before they are asked for.
-JSValue populate_heap(JSContext*, JSValueConst, int, JSValueConst*) {
-  populate();
-  return JS_UNDEFINED;
-}
-
 struct Function {
   const char* name;
   JSCFunction* function;
@@ -159,7 +153,7 @@ constexpr Function kPort[] = {
     {"argv", argv},         {"environment", environment},
     {"record", record},     {"decode", decode},
     {"encode", encode},     {"joinParts", join_parts},
-    {"variable", variable}, {"populate", populate_heap},
+    {"variable", variable},
 };
 
 }  // namespace

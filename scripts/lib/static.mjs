@@ -65,12 +65,23 @@ export async function buildStatic(where, { werror = false, snapshot = true } = {
   await step(
     out,
     "snapshot",
-    { inputs: [stage, join(root, "scripts/lib/snapshot.mjs")], outputs: [join(out, "tsrunc-static")], key: snapshot },
-    () => finish(stage, join(directory, "heap"), join(out, "tsrunc-static"), snapshot),
+    {
+      inputs: [stage, ...["snapshot", "static"].map((name) => join(root, `scripts/lib/${name}.mjs`))],
+      outputs: [join(out, "tsrunc-static")],
+      key: snapshot,
+    },
+    () => finish(root, stage, join(directory, "heap"), join(out, "tsrunc-static"), snapshot),
   );
 }
 
-function finish(stage, heap, target, snapshot) {
+/** What everybody does with it, but nothing that takes rights or leaves something behind: addon/quickjs/layout.h. In an example's bundle. */
+const rehearsals = [
+  ["tsrunc", "plan", "rehearsal"],
+  ["tsrunc", "--root", ".", "list"],
+  ...["state", "kill", "delete", "start"].map((name) => ["tsrunc", "--root", ".", name, "rehearsal"]),
+].flatMap((command) => [...command, ";"]);
+
+function finish(root, stage, heap, target, snapshot) {
   // A name of its own until it is complete: somebody may be running the old one.
   const unfinished = `${target}.new`;
   copyFileSync(stage, unfinished);
@@ -78,7 +89,8 @@ function finish(stage, heap, target, snapshot) {
   if (snapshot) {
     rmSync(heap, { force: true });
     // Nothing of the build's environment may get into the heap.
-    run(unfinished, [heap], { argv0: "tsrunc-write-snapshot", env: {} });
+    const cwd = join(root, "bundle-examples/hello");
+    run(unfinished, [heap, ...rehearsals], { argv0: "tsrunc-write-snapshot", env: {}, cwd });
     writeFileSync(unfinished, addSnapshot(readFileSync(unfinished), readFileSync(heap)));
   }
   chmodSync(unfinished, 0o755);

@@ -33,9 +33,6 @@ const addon = port.load(makeError);
 const native = { ...nativeOf(addon, readLaunch), joinParts: port.joinParts };
 const print = printer(native, addon.exit);
 
-/** Those that make a plan. A guess: an ID that is called so costs 0.1 ms. */
-const busy = new Set(["create", "exec", "plan", "restore", "run"]);
-
 export const host: Host = {
   get argv() {
     return (argv ??= port.argv());
@@ -48,9 +45,5 @@ export const host: Host = {
   stdout: (text) => print(1, text),
   stderr: (text) => print(2, text),
   exit: addon.exit,
-  start: (main) =>
-    port.start(() => {
-      if (host.argv.some((argument) => busy.has(argument))) port.populate();
-      return main();
-    }),
+  start: port.start,
 };

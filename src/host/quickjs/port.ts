@@ -18,8 +18,6 @@ export interface Port {
   /** A TypeError for what is not UTF-8 when `fatal`, otherwise U+FFFD in its place. */
   decode(bytes: Uint8Array, fatal: boolean): string;
   encode(text: string): Uint8Array;
-  /** For a command that will touch most of the heap: all of its pages at once. */
-  populate(): void;
   readonly joinParts: NonNullable<Native["joinParts"]>;
 }
 

@@ -153,7 +153,7 @@ constexpr Function kPort[] = {
     {"argv", argv},         {"environment", environment},
     {"record", record},     {"decode", decode},
     {"encode", encode},     {"joinParts", join_parts},
-    {"variable", variable},
+    {"variable", variable}, {"isPlainJson", is_plain_json},
 };
 
 }  // namespace

@@ -118,7 +118,11 @@ export function compileCreate(input: CreateInput): Plan {
   const context = planContext(input);
   const steps: Step[] = [];
   const used = new Set<string>();
-  for (const pass of createPasses) for (const step of pass(context)) steps.push(uniqueId(step, used));
+  for (const pass of createPasses) {
+    const made = pass(context);
+    // No iterator: there may be thousands.
+    for (let i = 0; i < made.length; i++) steps[steps.length] = uniqueId(made[i] as Step, used);
+  }
   return { command: "create", id: input.id, steps };
 }
 

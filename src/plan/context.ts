@@ -3,6 +3,7 @@ import { type CgroupPlace, cgroupPlaces } from "../cgroup/place.js";
 import { TsruncError } from "../errors/errors.js";
 import type { Linux, Namespace, NamespaceType, Process, Root } from "../spec/config.js";
 import { cleanPath } from "../spec/rules/rule.js";
+import { type MountShape, mountShapes } from "../spec/mount-shape.js";
 import type { CreateInput } from "./input.js";
 import type { Actor, Op, Step } from "./types.js";
 
@@ -107,7 +108,13 @@ export function hasUserNamespace(context: PlanContext): boolean {
 
 /** /dev is the caller's when a bind mount covers it (survey 2.5). */
 export function ownsDev({ config }: PlanContext): boolean {
-  return !(config.mounts ?? []).some(({ destination, options, type }) => cleanPath(destination) === "/dev" && isBind(options, type));
+  const { mounts = [] } = config;
+  const shapes = mountShapes(config.mounts).all;
+  for (let i = 0; i < shapes.length; i++) {
+    const { target, list } = shapes[i] as MountShape;
+    if (target === "/dev" && (list.bind || mounts[i]?.type === "bind")) return false;
+  }
+  return true;
 }
 
 /** The option makes it a bind mount, whatever the type says. */

@@ -1,7 +1,7 @@
 // A plan's stage and init steps as the blob of docs/protocol.md. Generic over the op table: a new verb needs nothing here.
 import { TsruncError } from "../errors/errors.js";
 import { type FieldType, type OpRow, optable } from "./optable.js";
-import { type JoinParts, joinParts, type Part } from "./parts.js";
+import { Form, type JoinParts, joinParts, type Part } from "./parts.js";
 import { turnAfter } from "./project.js";
 import type { IdMap, Int64, Op, Plan, Step } from "./types.js";
 import { checkInteger } from "./wire.js";
@@ -25,6 +25,28 @@ const layouts: Readonly<Record<string, readonly Field[]>> = Object.fromEntries(
     .map(([verb, { fields }]) => [verb, Object.entries(fields).map(([name, type]) => fieldOf(name, type))]),
 );
 
+const forms: Readonly<Partial<Record<FieldType, number>>> = {
+  str: Form.text,
+  path: Form.text,
+  cpath: Form.text,
+  bool: Form.boolean,
+  bytes: Form.bytes,
+  u32: Form.u32,
+  slot: Form.u32,
+  u64: Form.u64,
+  strs: Form.texts,
+  u64s: Form.u64s,
+  u32s: Form.u32s,
+};
+
+/** What a host's own join reads the fields by; undefined for a verb with a field that it does not know. */
+const fieldParts: Readonly<Record<string, readonly (string | number)[] | undefined>> = Object.fromEntries(
+  Object.entries(layouts).map(([verb, layout]) => {
+    const known = layout.every(({ type }) => forms[type] !== undefined);
+    return [verb, known ? layout.flatMap(({ name, type, optional }) => [name, (forms[type] ?? 0) + (optional ? Form.optional : 0)]) : undefined];
+  }),
+);
+
 function fieldOf(name: string, type: string): Field {
   const optional = type.endsWith("?");
   return { name, type: (optional ? type.slice(0, -1) : type) as FieldType, optional };
@@ -32,7 +54,13 @@ function fieldOf(name: string, type: string): Field {
 
 // Plain loops and out[out.length], here and below: the cost of every create, in an interpreter.
 
-function putFields(out: Part[], op: Op): void {
+function putFields(out: Part[], op: Op, whole: boolean): void {
+  const fields = whole ? fieldParts[op.verb] : undefined;
+  if (fields !== undefined) {
+    out[out.length] = fields;
+    out[out.length] = op;
+    return;
+  }
   const values = op as unknown as Readonly<Record<string, unknown>>;
   const layout = layouts[op.verb] as readonly Field[];
   for (let i = 0; i < layout.length; i++) {
@@ -111,7 +139,7 @@ function codeOf(step: Step, op: Op): number {
   return code;
 }
 
-function putStep(out: Part[], step: Step, index: number, turn: boolean): void {
+function putStep(out: Part[], step: Step, index: number, turn: boolean, whole: boolean): void {
   const { op, orElse, tolerate } = step;
   const bits = (turn ? BIT_TURN : 0) | (orElse ? BIT_OR_ELSE : 0);
   out[out.length] = null;
@@ -121,17 +149,22 @@ function putStep(out: Part[], step: Step, index: number, turn: boolean): void {
   if (tolerate === undefined) out[out.length] = 0;
   else putList(out, "u32s", tolerate);
   out[out.length] = null;
-  putFields(out, op);
+  putFields(out, op, whole);
   out[out.length] = undefined;
   if (orElse) {
     out[out.length] = codeOf(step, orElse);
-    putFields(out, orElse);
+    putFields(out, orElse, whole);
   }
   out[out.length] = undefined;
 }
 
 /** The blob for stage.spawn's memfd. `join`: the host's, where it has a faster one. */
 export function encodePlan(plan: Plan, join?: JoinParts): Uint8Array {
+  return join?.(partsOf(plan, true)) ?? joinParts(partsOf(plan, false));
+}
+
+/** `whole`: ops as they are, for a join that takes their fields itself. */
+function partsOf(plan: Plan, whole: boolean): Part[] {
   const { steps } = plan;
   const out: Part[] = [BLOB_MAGIC, BLOB_VERSION, 0];
   let children = 0;
@@ -139,8 +172,8 @@ export function encodePlan(plan: Plan, join?: JoinParts): Uint8Array {
     const step = steps[index] as Step;
     if (step.who === "runtime") continue;
     children++;
-    putStep(out, step, index, turnAfter(plan, index));
+    putStep(out, step, index, turnAfter(plan, index), whole);
   }
   out[2] = children;
-  return join?.(out) ?? joinParts(out);
+  return out;
 }

@@ -106,8 +106,9 @@ function timestamp(context: Context): string {
 
 /** Version 1 first, whatever was made first: where both have a freezer it is v1 that pause, checkpoint and kill ask. */
 function cgroupsOf(plan: Plan): SavedCgroup[] {
-  const cgroups = plan.steps.flatMap(({ op }) => {
-    if (op.verb !== "cgroup.create") return [];
+  const cgroups: SavedCgroup[] = [];
+  for (const { op } of plan.steps) {
+    if (op.verb !== "cgroup.create") continue;
     const version = op.version === 1 ? 1 : 2;
     return [{ version, dir: op.dir, controllers: version === 1 ? op.controllers : [] } satisfies SavedCgroup];
   });

@@ -8,10 +8,11 @@ import { type ContainerState, describeContainer } from "./state.js";
 
 export function listContainers(context: Context): ContainerState[] {
   const list: ContainerState[] = [];
+  const owners = new Map<number, string>();
   for (const id of listIds(context.native, context.root)) {
     try {
       const container = loadContainer(context, id);
-      list.push(describeContainer(context, container, ownerOf(context.native, container.entry.dir)));
+      list.push(describeContainer(context, container, ownerOf(context.native, container.entry.dir, owners)));
     } catch (error) {
       // Without state.json it is being created, or deleted, or left over: no container.
       const line = formatError(error);
@@ -22,7 +23,10 @@ export function listContainers(context: Context): ContainerState[] {
 }
 
 /** Who made it: the owner of the state directory; `#UID` where the name is not known. */
-function ownerOf(native: Native, dir: string): string {
+function ownerOf(native: Native, dir: string, known: Map<number, string>): string {
   const { uid } = native.lstat(dir);
-  return native.username(uid) ?? `#${uid}`;
+  let name = known.get(uid);
+  // A look-up reads all of /etc/passwd: nearly always all containers are one user's.
+  if (name === undefined) known.set(uid, (name = native.username(uid) ?? `#${uid}`));
+  return name;
 }

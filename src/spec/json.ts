@@ -12,13 +12,14 @@ export const maxDepth = 128;
  * Reads one JSON text (RFC 8259, nothing more). Integers beyond +-(2^53 - 1) become bigint, all other numbers stay number.
  * Of a repeated key the last one wins; `__proto__` is an ordinary key. Refused: NUL characters and lone surrogates in
  * strings (no kernel interface can take them), nesting deeper than `maxDepth`, numbers beyond the range of a double.
+ * `plain`: it is known that JSON.parse reads it exactly.
  * @throws TsruncError `fileName:line:column: what is wrong`
  */
-export function parseJson(text: string, fileName = "JSON"): unknown {
-  if (!hasBadEscape(text)) {
+export function parseJson(text: string, fileName = "JSON", plain = false): unknown {
+  if (plain || !hasBadEscape(text)) {
     try {
       const value: unknown = JSON.parse(text);
-      if (isPlain(value, maxDepth)) return value;
+      if (plain || isPlain(value, maxDepth)) return value;
     } catch {
       // The exact reader finds the position and the words.
     }

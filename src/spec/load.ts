@@ -2,6 +2,7 @@
 import { validate } from "tsrunc:validate-config";
 import { TsruncError } from "../errors/errors.js";
 import type { Config } from "./config.js";
+import { keepText } from "./config-text.js";
 import { findPointer, lineColumn } from "./json-position.js";
 import { parseJson } from "./json.js";
 import { describeSchemaError } from "./schema-error.js";
@@ -16,10 +17,10 @@ export interface LoadedConfig {
   where(pointer: string): string | undefined;
 }
 
-/** Reads and checks config.json. Syntax and schema errors are thrown: `config.json:41:17 /mounts/3/destination: must be ...`. */
-export function parseConfig(bytes: Uint8Array, fileName: string): LoadedConfig {
+/** Reads and checks config.json; `plain` as for parseJson(). Syntax and schema errors are thrown: `config.json:41:17 /mounts/3/destination: must be ...`. */
+export function parseConfig(bytes: Uint8Array, fileName: string, plain = false): LoadedConfig {
   const text = decodeUtf8(bytes, fileName);
-  const value = isBlank(text) ? null : parseJson(text, fileName);
+  const value = isBlank(text) ? null : parseJson(text, fileName, plain);
   const where = (pointer: string): string | undefined => {
     if (pointer !== "" && !pointer.startsWith("/")) return undefined;
     const { line, column } = lineColumn(text, findPointer(text, pointer));
@@ -31,7 +32,9 @@ export function parseConfig(bytes: Uint8Array, fileName: string): LoadedConfig {
     const problem = describeSchemaError(error, value);
     throw configError(where, problem.pointer, problem.message);
   }
-  return { config: value as Config, where };
+  const config = value as Config;
+  keepText(config, text);
+  return { config, where };
 }
 
 /** Looked at no further than needed: trim() would copy all of it. */

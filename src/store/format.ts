@@ -3,6 +3,7 @@ import { TsruncError } from "../errors/errors.js";
 import { optable } from "../plan/optable.js";
 import type { Op } from "../plan/types.js";
 import type { Config } from "../spec/config.js";
+import { textOf } from "../spec/config-text.js";
 import { parseJson, stringifyJson } from "../spec/json.js";
 import type { Journal, SavedState } from "./state.js";
 import { summarize } from "./summary.js";
@@ -13,12 +14,12 @@ export function stringifyJournal(journal: Journal): string {
   return stringifyJson(journal);
 }
 
-/** No JSON text of one line has it inside: the line feed of a string is escaped. */
+/** No JSON text of one line has it inside: the line feed of a string is escaped. What stands before it is one line. */
 const CONFIG = ',\n"config":';
 
 /** `config` stands on a line of its own at the end: it is found without reading either part. */
 export function stringifyState({ config, ...head }: SavedState): string {
-  return `${stringifyJson(head).slice(0, -1)}${CONFIG}${stringifyJson(config)}}`;
+  return `${stringifyJson(head).slice(0, -1)}${CONFIG}${textOf(config) ?? stringifyJson(config)}}`;
 }
 
 function damaged(file: string, what: string): TsruncError {

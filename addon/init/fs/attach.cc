@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "init/fs/mountapi.h"
@@ -30,17 +29,11 @@ int mount_on(int target, int source_fd, const char* source, const char* type, ui
   return err;
 }
 
-int same_kind(int mount, int target) {
-  struct stat a, b;
-  if (fstat(mount, &a) != 0 || fstat(target, &b) != 0) return -errno;
-  return S_ISDIR(a.st_mode) == S_ISDIR(b.st_mode) ? 0 : -ENOTDIR;
-}
-
-int reopen_mounted(int root, const char* path, int before, int mount) {
+int reopen_mounted(int root, const char* path, long long before, long long mount) {
   int fd = resolve(root, path);
   if (fd < 0) return fd;
   long long id = mount_id(fd);
-  bool right = id >= 0 && id != mount_id(before) && (mount < 0 || id == mount_id(mount));
+  bool right = id >= 0 && id != before && (mount == kAnyMount || id == mount);
   if (right) return fd;
   close(fd);
   return -ESTALE;

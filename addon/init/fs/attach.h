@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdint.h>
+#include <sys/stat.h>
 
 namespace tsrunc::fs {
 
@@ -9,12 +10,13 @@ namespace tsrunc::fs {
 // path. The source is `source_fd` when that is not negative, else `source`. 0 or -errno.
 int mount_on(int target, int source_fd, const char* source, const char* type, uint64_t flags, const char* data);
 
-// -ENOTDIR unless both are directories or neither is (move_mount(2) says EINVAL for that, mount(2) ENOTDIR).
-int same_kind(int mount, int target);
+// Both are directories or neither is (move_mount(2) says EINVAL where that is not so, mount(2) ENOTDIR).
+inline bool same_kind(uint32_t mount, uint32_t target) { return S_ISDIR(mount) == S_ISDIR(target); }
 
-// The mount that is at `path` beneath `root` now: its top object, O_PATH. It must be another mount than the one
-// `before` is on, and, when `mount` is not negative, exactly that one; -ESTALE when somebody moved the place meanwhile.
-int reopen_mounted(int root, const char* path, int before, int mount);
+// The mount that is at `path` beneath `root` now: its top object, O_PATH. Its id must be another than `before`, and
+// `mount`, if that is not kAnyMount; -ESTALE when somebody moved the place meanwhile.
+inline constexpr long long kAnyMount = INT64_MIN;
+int reopen_mounted(int root, const char* path, long long before, long long mount);
 
 // A loop over `count` propagation types (MS_PRIVATE and the like, MS_REC allowed) on the mount of `fd`.
 int set_propagation(int fd, const uint64_t* types, unsigned count);

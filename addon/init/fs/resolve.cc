@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -137,12 +138,25 @@ long long mount_id(int fd) {
   return mount_id_of_fdinfo(fd);
 }
 
+int identify(int fd, Object* out) {
+  struct statx st;
+  constexpr unsigned kWanted = STATX_TYPE | STATX_MODE | STATX_INO | STATX_MNT_ID;
+  bool known = syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, kWanted, &st) == 0;
+  if (known && (st.stx_mask & STATX_MNT_ID)) {
+    *out = {makedev(st.stx_dev_major, st.stx_dev_minor), st.stx_ino, st.stx_mode,
+            static_cast<long long>(st.stx_mnt_id)};
+    return 0;
+  }
+  // Before 5.8, or filtered.
+  struct stat old;
+  if (fstat(fd, &old) != 0) return -errno;
+  *out = {static_cast<uint64_t>(old.st_dev), old.st_ino, old.st_mode, mount_id(fd)};
+  return 0;
+}
+
 bool same_object(int a, int b) {
-  struct stat x, y;
-  if (fstat(a, &x) != 0 || fstat(b, &y) != 0) return false;
-  if (x.st_dev != y.st_dev || x.st_ino != y.st_ino) return false;
-  long long mount = mount_id(a);
-  return mount >= 0 && mount == mount_id(b);
+  Object x, y;
+  return identify(a, &x) == 0 && identify(b, &y) == 0 && same_object(x, y);
 }
 
 }  // namespace tsrunc::fs

@@ -6,6 +6,7 @@
 // ("/a/../b" is "/b", relative is taken from "/"), so that every path has a last component.
 #pragma once
 
+#include <stdint.h>
 #include <sys/types.h>
 
 namespace tsrunc::fs {
@@ -42,6 +43,21 @@ int walk(int root, const char* path, Last last, Missing missing, mode_t mode, bo
 
 // Mount id of the mount that `fd` is on (statx, else /proc/self/fdinfo), or -errno.
 long long mount_id(int fd);
+
+// What one statx(2) tells of an open object.
+struct Object {
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  uint32_t mode = 0;
+  // Id of the mount that it was opened on.
+  long long mount = -1;
+};
+
+// 0 or -errno.
+int identify(int fd, Object* out);
+inline bool same_object(const Object& a, const Object& b) {
+  return a.device == b.device && a.inode == b.inode && a.mount >= 0 && a.mount == b.mount;
+}
 
 // Whether both are the same object on the same mount.
 bool same_object(int a, int b);

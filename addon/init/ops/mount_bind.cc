@@ -20,6 +20,7 @@ namespace {
 // What is bound: a detached clone of the source's mount tree, or on kernels without open_tree only the source.
 struct Source {
   core::Fd fd;
+  fs::Object object;
   bool detached = false;
 };
 
@@ -87,25 +88,25 @@ Status propagate(const op::MountBind& op, int mount) {
   return done();
 }
 
-Status attach_tree(Context& context, const op::MountBind& op, int tree, int target) {
+Status attach_tree(Context& context, const op::MountBind& op, const Source& tree, const MountTarget& target) {
   const char* path = op.target.c_str();
-  TSRUNC_TRY(apply_flags(op, tree));
-  int err = fs::move_mount(tree, target);
+  TSRUNC_TRY(apply_flags(op, tree.fd.get()));
+  int err = fs::move_mount(tree.fd.get(), target.fd.get());
   if (err) return failed(err, "move_mount", path);
-  core::Fd there(fs::reopen_mounted(context.rootfs.get(), path, target, tree));
+  core::Fd there(fs::reopen_mounted(context.rootfs.get(), path, target.object.mount, tree.object.mount));
   if (!there) return fail(ESTALE, path, {"openat2(", Quoted{path}, ") after mounting"});
-  return propagate(op, tree);
+  return propagate(op, tree.fd.get());
 }
 
-Status bind_old_way(Context& context, const op::MountBind& op, int source, int target) {
+Status bind_old_way(Context& context, const op::MountBind& op, const Source& source, const MountTarget& target) {
   const char* path = op.target.c_str();
-  int err = fs::mount_on(target, source, nullptr, nullptr, MS_BIND | (op.recursive ? MS_REC : 0), nullptr);
+  int err = fs::mount_on(target.fd.get(), source.fd.get(), nullptr, nullptr, MS_BIND | (op.recursive ? MS_REC : 0), nullptr);
   if (err) return fail(-err, path, {"mount(", Quoted{op.source}, ", ", Quoted{path}, ", MS_BIND)"});
-  int fd = fs::reopen_mounted(context.rootfs.get(), path, target, -1);
+  int fd = fs::reopen_mounted(context.rootfs.get(), path, target.object.mount, fs::kAnyMount);
   if (fd < 0) return fail(-fd, path, {"openat2(", Quoted{path}, ") after mounting"});
   core::Fd mount(fd);
-  struct stat want, have;
-  if (fstat(source, &want) != 0 || fstat(fd, &have) != 0 || want.st_dev != have.st_dev || want.st_ino != have.st_ino) {
+  fs::Object have;
+  if (fs::identify(fd, &have) != 0 || source.object.device != have.device || source.object.inode != have.inode) {
     return fail(ESTALE, path, {"openat2(", Quoted{path}, ") after mounting"});
   }
   TSRUNC_TRY(apply_flags(op, fd));
@@ -118,18 +119,17 @@ Status run(Context& context, const op::MountBind& op) {
   const char* path = op.target.c_str();
   Source source;
   TSRUNC_TRY(open_source(context, op, &source));
-  struct stat st;
-  if (fstat(source.fd.get(), &st) != 0) return failed(errno, "fstat", op.source);
-  if (S_ISLNK(st.st_mode)) return copy_link(context, op, source.fd.get());
+  if (int err = fs::identify(source.fd.get(), &source.object)) return failed(err, "statx", op.source);
+  const uint32_t mode = source.object.mode;
+  if (S_ISLNK(mode)) return copy_link(context, op, source.fd.get());
   MountTarget target;
-  TSRUNC_TRY(open_target(context, path, S_ISDIR(st.st_mode) ? fs::Missing::directory : fs::Missing::file, &target));
-  TSRUNC_TRY(check_proc(context, path, target.fd.get(), fs::on_procfs(source.fd.get()), op.on_proc));
+  TSRUNC_TRY(open_target(context, path, S_ISDIR(mode) ? fs::Missing::directory : fs::Missing::file, &target));
+  TSRUNC_TRY(check_proc(context, path, target, false, source.fd.get(), op.on_proc));
   // move_mount says EINVAL here; engines look for the text of ENOTDIR.
-  if (fs::same_kind(source.fd.get(), target.fd.get()) != 0) {
+  if (!fs::same_kind(mode, target.object.mode)) {
     return fail(ENOTDIR, path, {"move_mount(", Quoted{op.source}, ", ", Quoted{path}, ")"});
   }
-  if (source.detached) return attach_tree(context, op, source.fd.get(), target.fd.get());
-  return bind_old_way(context, op, source.fd.get(), target.fd.get());
+  return source.detached ? attach_tree(context, op, source, target) : bind_old_way(context, op, source, target);
 }
 
 }  // namespace tsrunc::init

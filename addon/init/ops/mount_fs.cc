@@ -87,7 +87,7 @@ Status mount_new(Context& context, const op::MountFs& op, const MountTarget& tar
   TSRUNC_TRY(recursive_attributes(op, mount.get()));
   int err = fs::move_mount(mount.get(), target.fd.get());
   if (err) return failed(err, "move_mount", path);
-  core::Fd there(fs::reopen_mounted(context.rootfs.get(), path, target.fd.get(), mount.get()));
+  core::Fd there(fs::reopen_mounted(context.rootfs.get(), path, target.object.mount, fs::mount_id(mount.get())));
   if (!there) return fail(ESTALE, path, {"openat2(", Quoted{path}, ") after mounting"});
   return propagate(op, mount.get());
 }
@@ -99,7 +99,7 @@ Status mount_old_way(Context& context, const op::MountFs& op, const MountTarget&
     return fail(-err, path,
                 {"mount(", Quoted{op.source}, ", ", Quoted{path}, ", ", Quoted{op.fstype}, ", ", Hex{op.flags}, ", ",
                  Quoted{data}, ")"});
-  int fd = fs::reopen_mounted(context.rootfs.get(), path, target.fd.get(), -1);
+  int fd = fs::reopen_mounted(context.rootfs.get(), path, target.object.mount, fs::kAnyMount);
   if (fd < 0) return fail(-fd, path, {"openat2(", Quoted{path}, ") after mounting"});
   core::Fd mount(fd);
   TSRUNC_TRY(inherit_mode(op, target, fd));
@@ -119,7 +119,7 @@ Status run(Context& context, const op::MountFs& op) {
   } else {
     TSRUNC_TRY(open_target(context, path, fs::Missing::directory, &target));
   }
-  TSRUNC_TRY(check_proc(context, path, target.fd.get(), strcmp(type, "proc") == 0, false));
+  TSRUNC_TRY(check_proc(context, path, target, strcmp(type, "proc") == 0, -1, false));
   if (op.copy_up && op.fstype.view() != "tmpfs")
     return refuse(path, {"tmpcopyup is only for tmpfs, not for ", Quoted{type}});
   char data[kDataSize];
@@ -130,7 +130,9 @@ Status run(Context& context, const op::MountFs& op) {
   if (mount == -ENOSYS) return mount_old_way(context, op, target, data);
   if (mount < 0) return fail(-mount, path, {error.call, error.log[0] ? ": " : "", error.log});
   core::Fd owned(mount);
-  if (fs::same_kind(mount, target.fd.get()) != 0) return failed(ENOTDIR, "move_mount", path);
+  struct stat st;
+  if (fstat(mount, &st) != 0) return failed(errno, "fstat", path);
+  if (!fs::same_kind(st.st_mode, target.object.mode)) return failed(ENOTDIR, "move_mount", path);
   return mount_new(context, op, target, std::move(owned));
 }
 

@@ -11,8 +11,12 @@
 namespace tsrunc::init {
 namespace {
 
-Status refuse_rootfs(Context& context, const char* path, int target) {
-  if (!fs::same_object(context.rootfs.get(), target)) return done();
+// Also looks at what was opened: all later questions about it are answered from that.
+Status refuse_rootfs(Context& context, const char* path, MountTarget* target) {
+  fs::Object root;
+  if (int err = fs::identify(target->fd.get(), &target->object)) return failed(err, "statx", path);
+  if (int err = fs::identify(context.rootfs.get(), &root)) return failed(err, "statx", "/");
+  if (!fs::same_object(root, target->object)) return done();
   return refuse(path, {"mountpoint ", Quoted{path}, " is on the top of rootfs"});
 }
 
@@ -42,7 +46,7 @@ Status open_target(Context& context, const char* path, fs::Missing missing, Moun
   int fd = fs::resolve_or_make(context.rootfs.get(), path, missing, mode, &out->made);
   if (fd < 0) return failed(fd, "openat2", path);
   out->fd.reset(fd);
-  return refuse_rootfs(context, path, fd);
+  return refuse_rootfs(context, path, out);
 }
 
 Status open_ordinary_directory(Context& context, const char* path, const char* fstype, MountTarget* out) {
@@ -60,23 +64,23 @@ Status open_ordinary_directory(Context& context, const char* path, const char* f
   }
   if (fd < 0) return failed(errno, "openat", path);
   out->fd.reset(fd);
-  struct stat st;
-  if (fstat(fd, &st) != 0) return failed(errno, "fstat", path);
-  if (!S_ISDIR(st.st_mode))
-    return refuse(path, {"filesystem ", Quoted{fstype}, " must be mounted on ordinary directory"});
-  return refuse_rootfs(context, path, fd);
+  TSRUNC_TRY(refuse_rootfs(context, path, out));
+  if (S_ISDIR(out->object.mode)) return done();
+  return refuse(path, {"filesystem ", Quoted{fstype}, " must be mounted on ordinary directory"});
 }
 
-Status check_proc(Context& context, const char* path, int target, bool is_proc, bool lxcfs) {
+Status check_proc(Context& context, const char* path, const MountTarget& target, bool is_proc, int source, bool lxcfs) {
   int fd = fs::resolve(context.rootfs.get(), "/proc", fs::Last::nofollow);
   if (fd < 0) return done();  // no /proc at all
-  core::Fd proc(fd);
-  if (fs::same_object(proc.get(), target)) {
-    if (is_proc) return done();
+  core::Fd opened(fd);
+  fs::Object proc;
+  if (int err = fs::identify(fd, &proc)) return failed(err, "statx", "/proc");
+  if (fs::same_object(proc, target.object)) {
+    if (is_proc || (source >= 0 && fs::on_procfs(source))) return done();
     return refuse(path, {Quoted{path}, " cannot be mounted because it is not of type proc"});
   }
   // Another procfs (the host's, bound elsewhere on purpose) is none of our business.
-  if (!fs::on_procfs(target) || fs::mount_id(target) != fs::mount_id(proc.get())) return done();
+  if (target.object.mount != proc.mount || !fs::on_procfs(target.fd.get())) return done();
   if (lxcfs && lxcfs_file(path)) return done();
   return refuse(path, {Quoted{path}, " cannot be mounted because it is inside /proc"});
 }

@@ -9,6 +9,7 @@ namespace tsrunc::init {
 
 struct MountTarget {
   core::Fd fd;
+  fs::Object object;
   // It was not there before.
   bool made = false;
 };
@@ -22,7 +23,8 @@ Status open_target(Context& context, const char* path, fs::Missing missing, Moun
 Status open_ordinary_directory(Context& context, const char* path, const char* fstype, MountTarget* out);
 
 // /proc of the container may hold a procfs and nothing else, and nothing may be mounted inside it (CVE-2019-16884), but
-// for the few files that LXCFS emulates when `lxcfs`. `is_proc`: what will be mounted is a procfs.
-Status check_proc(Context& context, const char* path, int target, bool is_proc, bool lxcfs);
+// for the few files that LXCFS emulates when `lxcfs`. `is_proc`: what will be mounted is a procfs, as it is also when the
+// mount `source` is one (-1: there is none yet).
+Status check_proc(Context& context, const char* path, const MountTarget& target, bool is_proc, int source, bool lxcfs);
 
 }  // namespace tsrunc::init

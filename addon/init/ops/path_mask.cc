@@ -62,7 +62,7 @@ Status mask_directory(Context& context, const op::PathMask& op, int target) {
   if (mount != -ENOSYS) return fail(-mount, op.path, {error.call, error.log[0] ? ": " : "", error.log});
   if (int err = fs::mount_on(target, -1, "tmpfs", "tmpfs", MS_RDONLY, nullptr))
     return failed(err, "mount", op.path, "\"tmpfs\"");
-  context.mask_dir.reset(fs::reopen_mounted(context.rootfs.get(), op.path.c_str(), target, -1));
+  context.mask_dir.reset(fs::reopen_mounted(context.rootfs.get(), op.path.c_str(), fs::mount_id(target), fs::kAnyMount));
   return done();
 }
 
@@ -87,7 +87,7 @@ Status run(Context& context, const op::PathReadonly& op) {
   if (tree == -ENOSYS) {
     if (int err = fs::mount_on(fd, fd, nullptr, nullptr, MS_BIND | MS_REC, nullptr))
       return failed(err, "mount", op.path, "MS_BIND");
-    int there = fs::reopen_mounted(context.rootfs.get(), op.path.c_str(), fd, -1);
+    int there = fs::reopen_mounted(context.rootfs.get(), op.path.c_str(), fs::mount_id(fd), fs::kAnyMount);
     if (there < 0) return failed(there, "openat2", op.path);
     Fd mount(there);
     int err = fs::make_readonly(there);

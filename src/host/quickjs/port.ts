@@ -19,6 +19,7 @@ export interface Port {
   decode(bytes: Uint8Array, fatal: boolean): string;
   encode(text: string): Uint8Array;
   readonly joinParts: NonNullable<Native["joinParts"]>;
+  readonly isPlainJson: NonNullable<Native["isPlainJson"]>;
 }
 
 declare const tsrunc: Port;

@@ -1,24 +1,28 @@
 // The mounts of config.json, in the order listed (survey 2.3).
 import type { Mount } from "../../spec/config.js";
-import { isOptionProblem, mountIdMap } from "../../spec/mount-id-map.js";
-import { cleanPath } from "../../spec/rules/rule.js";
+import { isOptionProblem, type MountIdMap, mountIdMap } from "../../spec/mount-id-map.js";
+import { mayBeIdMapped, type MountShape, mountShape, mountShapes } from "../../spec/mount-shape.js";
 import { bundlePath, hasNamespace, type Pass, type PlanContext, step } from "../context.js";
 import { MS } from "../linux.js";
-import { parseMountOptions } from "../mountflags.js";
+import { optionsOf } from "../mountflags.js";
 import type { Step } from "../types.js";
 import { cgroupMount } from "./cgroup-mount.js";
 import { attachMount, bindMount, filledFirst, newMount, type ParsedMount, prepareMount, remount } from "./mount-ops.js";
 
 export const mounts: Pass = (context) => {
   if (!hasNamespace(context, "mount")) return [];
-  return parsedMounts(context).flatMap((mount) => mountSteps(context, mount));
+  const steps: Step[] = [];
+  // Plain loops, here and below: there may be thousands.
+  const list = parsedMounts(context);
+  for (let i = 0; i < list.length; i++) addSteps(steps, context, list[i] as ParsedMount);
+  return steps;
 };
 
 /** What had to be filled first. A bind mount is no such thing: it is read-only at once. */
 export const readonlyMounts: Pass = (context) => {
   if (!hasNamespace(context, "mount")) return [];
   return parsedMounts(context)
-    .filter((mount) => (mount.flags & MS.RDONLY) !== 0 && filledFirst(mount))
+    .filter((mount) => mount.type !== "bind" && (mount.flags & MS.RDONLY) !== 0 && filledFirst(mount))
     .map(({ id, at, target }) => step("init", `${id}/readonly`, at, { verb: "mount.readonly", target }));
 };
 
@@ -28,39 +32,57 @@ const parsed = new WeakMap<PlanContext, readonly ParsedMount[]>();
 function parsedMounts(context: PlanContext): readonly ParsedMount[] {
   let list = parsed.get(context);
   if (list === undefined) {
-    list = (context.config.mounts ?? []).map((mount, index) => parseMount(context, mount, index));
+    const all = context.config.mounts ?? [];
+    const shapes = mountShapes(context.config.mounts).all;
+    list = all.map((mount, index) => parseMount(context, mount, index, shapes[index]));
     parsed.set(context, list);
   }
   return list;
 }
 
-export function parseMount(context: Pick<PlanContext, "bundle" | "config">, mount: Mount, index: number): ParsedMount {
-  const { flags, cleared, propagation, recSet, recClear, copyUp, copyLink, data } = parseMountOptions(mount.options);
-  const bind = (flags & MS.BIND) !== 0 || mount.type === "bind";
-  const idMap = mountIdMap(mount, context.config);
+export function parseMount(
+  context: Pick<PlanContext, "bundle" | "config">,
+  mount: Mount,
+  index: number,
+  shape: MountShape = mountShape(mount),
+): ParsedMount {
+  const { flags, cleared, propagation, recSet, recClear, copyUp, copyLink, data } = optionsOf(shape.list);
+  const { type = "", source = "" } = mount;
+  const bind = (flags & MS.BIND) !== 0 || type === "bind";
   return {
-    // A problem is a rule's business, and does not come here.
-    ...(idMap === undefined || isOptionProblem(idMap) ? undefined : { idMap }),
+    idMap: mayBeIdMapped(mount, shape) ? idMapOf(context, mount) : undefined,
     flags: bind ? flags | MS.BIND : flags,
     cleared,
     propagation,
     recSet,
     recClear,
     copyUp,
-    ...(copyLink === true ? { copyLink } : undefined),
+    copyLink: copyLink === true,
     data,
     id: `mounts/${index}`,
     at: `/mounts/${index}`,
-    type: bind ? "bind" : (mount.type ?? ""),
-    source: bind ? bundlePath(context, mount.source ?? "") : (mount.source ?? ""),
-    target: cleanPath(mount.destination),
+    type: bind ? "bind" : type,
+    source: bind ? bundlePath(context, source) : source,
+    target: shape.target,
   };
+}
+
+/** A problem is a rule's business, and does not come here. */
+function idMapOf({ config }: Pick<PlanContext, "config">, mount: Mount): MountIdMap | undefined {
+  const idMap = mountIdMap(mount, config);
+  return isOptionProblem(idMap) ? undefined : idMap;
+}
+
+function addSteps(steps: Step[], context: PlanContext, mount: ParsedMount): void {
+  // As nearly all of many are.
+  if (mount.type === "bind" && mount.idMap === undefined && (mount.flags & MS.REMOUNT) === 0) {
+    steps[steps.length] = { id: `${mount.id}/bind`, at: mount.at, who: "init", op: bindMount(mount) };
+  } else steps.push(...mountSteps(context, mount));
 }
 
 function mountSteps(context: PlanContext, mount: ParsedMount): Step[] {
   if ((mount.flags & MS.REMOUNT) !== 0) return [step("init", `${mount.id}/remount`, mount.at, remount(mount))];
   if (mount.idMap !== undefined) return idMappedSteps(mount.type === "bind" ? mount : labelled(context, mount));
-  if (mount.type === "bind") return [step("init", `${mount.id}/bind`, mount.at, bindMount(mount))];
   if (mount.type === "cgroup") return cgroupMount(context, mount);
   return [step("init", `${mount.id}/${mount.type}`, mount.at, newMount(labelled(context, mount))), ...labelSteps(context, mount)];
 }

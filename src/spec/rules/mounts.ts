@@ -1,22 +1,22 @@
 import type { Mount } from "../config.js";
-import { type Finding, type Rule, cleanPath, eachItem, hasNamespace, quoted } from "./rule.js";
+import { eachOddMount, type MountShape } from "../mount-shape.js";
+import { type Finding, type Rule, hasNamespace, quoted } from "./rule.js";
 
 export const mounts: Rule = (config) => {
   if ((config.mounts?.length ?? 0) > 0 && !hasNamespace(config, "mount")) {
     return { at: "/mounts", message: "unable to mount without a private MNT namespace: the mounts would be made on the host" };
   }
-  return eachItem(config.mounts, "/mounts", check);
+  return eachOddMount(config.mounts, check);
 };
 
-function check(mount: Mount, at: string): Finding | undefined {
-  const options = mount.options ?? [];
-  if (cleanPath(mount.destination) === "/") {
+function check(mount: Mount, at: string, { target, list }: MountShape): Finding | undefined {
+  if (target === "/") {
     // It would cover what init still needs, and the container would see neither (runc#5070).
     const message = `mountpoint ${quoted(mount.destination)} is on the top of rootfs`;
     return { at: `${at}/destination`, message, hint: "what lies at / is chosen by root.path" };
   }
-  const bind = options.includes("bind") || options.includes("rbind");
-  if (!bind && (mount.type ?? "") === "" && !options.includes("remount")) {
+  const { bind, options } = list;
+  if (!bind && (mount.type ?? "") === "" && !list.remount) {
     return { at, message: "a mount needs a type, unless its options have bind, rbind or remount" };
   }
   const link = bind ? options.findIndex((option) => option === "src-nofollow" || option === "dest-nofollow") : -1;

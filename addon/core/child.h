@@ -1,4 +1,4 @@
-// vfork and exec out of a process with threads: the one way in which the runtime makes processes.
+// clone and exec out of a process with threads: the one way in which the runtime makes processes.
 #pragma once
 
 #include "core/fd.h"
@@ -33,5 +33,12 @@ struct Child {
 // Returns once the child has called execve; when that or anything before it failed, with that failure (the child is
 // reaped).
 Result<Child> spawn_child(const ChildRequest& request);
+
+// Returns as soon as there is a child, which gets to execve beside us (docs/adr/0009-one-clone.md); where the kernel has
+// no clone3, as spawn_child. The environment is empty; of the request nothing is needed any more.
+Result<Child> launch_child(const ChildRequest& request);
+
+// Waits until the child that was launched last has called execve or has ended, and says what kept it from the former.
+Status launch_outcome();
 
 }  // namespace tsrunc::core

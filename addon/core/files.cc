@@ -228,6 +228,13 @@ Result<FileStat> lstat_path(const std::string& path) {
   return describe(st);
 }
 
+Result<bool> path_exists(const std::string& path) {
+  struct stat st {};
+  if (::lstat(path.c_str(), &st) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  return failure(errno, path, "lstat(\"%s\")", path.c_str());
+}
+
 Result<FileStat> stat_fd(int fd) {
   struct stat st {};
   if (::fstat(fd, &st) != 0) return failure(errno, describe(fd), "fstat(%d)", fd);

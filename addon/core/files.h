@@ -30,6 +30,8 @@ Status rename_file(const std::string& from, const std::string& to);
 Result<std::vector<std::string>> read_directory(const std::string& path);
 Result<FileStat> stat_path(const std::string& path);
 Result<FileStat> lstat_path(const std::string& path);
+// By lstat(2); ENOENT and ENOTDIR are no errors.
+Result<bool> path_exists(const std::string& path);
 Result<FileStat> stat_fd(int fd);
 Result<std::string> read_link(const std::string& path);
 Result<std::string> real_path(const std::string& path);

@@ -42,9 +42,11 @@ Result<Spawned> spawn_init(const SpawnRequest& request) {
   child.fds.insert(child.fds.end(), request.preserve.begin(), request.preserve.end());
   child.fds.push_back(theirs.get());
   child.launch = &request.launch;
-  auto started = spawn_child(child);
+  auto started = launch_child(child);
   if (!started) return started.failure();
   return Spawned{started->pid, started->pidfd.release(), ours.release()};
 }
+
+Status check_spawn() { return launch_outcome(); }
 
 }  // namespace tsrunc::core

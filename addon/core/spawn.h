@@ -7,4 +7,7 @@ namespace tsrunc::core {
 
 Result<Spawned> spawn_init(const SpawnRequest& request);
 
+// To be asked when a child has ended without a word: what kept it from becoming tsrunc-init.
+Status check_spawn();
+
 }  // namespace tsrunc::core

@@ -33,6 +33,7 @@
   F("readdir", read_directory)                  \
   F("stat", stat_path)                          \
   F("lstat", lstat_path)                        \
+  F("exists", path_exists)                      \
   F("fstat", stat_fd)                           \
   F("readlink", read_link)                      \
   F("realpath", real_path)                      \
@@ -72,6 +73,7 @@
   F("receive", receive_message)                 \
   F("spawnInit", spawn_init)                    \
   F("runHook", run_hook)                        \
+  F("checkSpawn", check_spawn)                  \
   F("catchSignals", catch_signals)              \
   F("prepareTerminal", prepare_terminal)        \
   F("foreground", run_foreground)               \

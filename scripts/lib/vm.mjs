@@ -104,8 +104,9 @@ function run(command, args) {
   if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
 }
 
-// /var/tmp rather than /tmp: what a test leaves in the latter is seen as such.
-const unpack = "mkdir -p /var/tmp/tsrunc && tar -xf tree.tar -C /var/tmp/tsrunc && cd /var/tmp/tsrunc && chmod 755 . && . /mnt/share/job.sh";
+// /var/tmp rather than /tmp: what a test leaves in the latter is seen as such. relatime, as on any host: tests compare the options of mounts.
+const unpack =
+  "mount -o remount,relatime / && mkdir -p /var/tmp/tsrunc && tar -xf tree.tar -C /var/tmp/tsrunc && cd /var/tmp/tsrunc && chmod 755 . && . /mnt/share/job.sh";
 
 /**
  * Runs a shell script in a fresh guest, in the unpacked tree, as root. Standard error is passed on; each line of standard output goes to `line`.

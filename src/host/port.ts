@@ -158,6 +158,8 @@ export interface Native {
   readdir(path: string): string[];
   stat(path: string): FileStat;
   lstat(path: string): FileStat;
+  /** By lstat(2): ENOENT and ENOTDIR are false, other errors thrown. An error that is made and caught costs more than the call. */
+  exists(path: string): boolean;
   fstat(fd: number): FileStat;
   readlink(path: string): string;
   realpath(path: string): string;
@@ -216,7 +218,10 @@ export interface Native {
   /** null at end of file. Throws ETIMEDOUT after `timeoutMs` (-1: none). At most 64 KiB and 16 descriptors. */
   receive(fd: number, timeoutMs: number): Message | null;
   // the container
+  /** Returns as soon as there is a child. What keeps it from becoming tsrunc-init shows by the end of the control socket. */
   spawnInit(request: SpawnRequest): Spawned;
+  /** Of the last spawnInit whose child has ended without a word: throws what kept it from executing. */
+  checkSpawn(): void;
   runHook(request: HookRequest): HookResult;
   /**
    * From now on signals wait for `foreground`, which forwards them. Before it, those that ask for the end (SIGHUP, SIGINT, SIGQUIT,

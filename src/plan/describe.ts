@@ -32,7 +32,8 @@ const describe: Describe = {
   "gate.listen": ({ slot }) => `listen on gate.sock (slot ${slot})`,
   "seccomp.compile": ({ profile, slot }) => `compile the seccomp profile, ${profile.length} bytes (slot ${slot})`,
   "seccomp.connect": ({ path, slot }) => `connect to the seccomp agent at ${path} (slot ${slot})`,
-  "stage.spawn": ({ preserveFds }) => `start tsrunc-init${preserveFds > 0 ? ` with ${count(preserveFds, "more descriptor")}` : ""}`,
+  "stage.spawn": ({ preserveFds, cgroup }) =>
+    `start tsrunc-init${preserveFds > 0 ? ` with ${count(preserveFds, "more descriptor")}` : ""}${cgroup === undefined ? "" : ` in ${cgroup}`}`,
   "idmap.write": ({ uid, gid, denySetgroups, direct }) =>
     `map uids ${maps(uid)} and gids ${maps(gid)}${direct ? "" : " with newuidmap, newgidmap"}${denySetgroups ? ", deny setgroups" : ""}`,
   "idmap.check": ({ uid, gid }) => `check that the joined user namespace maps uids ${maps(uid)} and gids ${maps(gid)}`,

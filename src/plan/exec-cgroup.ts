@@ -6,7 +6,7 @@ import { lastName, step } from "./context.js";
 import type { ExecInput } from "./exec-input.js";
 import { isHostRoot } from "./facts.js";
 import { errno } from "./linux.js";
-import type { Step } from "./types.js";
+import type { Op, Step } from "./types.js";
 
 const at = "cli:--cgroup";
 
@@ -24,9 +24,24 @@ export function joinCgroups({ state, facts, options }: ExecInput): Step[] {
   };
   const second = follow && { orElse: { verb: "cgroup.follow", mountpoint: follow.mountpoint } as const };
   return [
-    ...(v1.length === 0 ? [] : [step("runtime", "cgroup/join", origin, { verb: "cgroup.join", dirs: v1 }, more)]),
     ...(v2.length === 0 ? [] : [step("runtime", "cgroup/join-unified", origin, { verb: "cgroup.join", dirs: v2 }, { ...more, ...second })]),
+    ...(v1.length === 0 ? [] : [step(...enterOrJoin(v1, isHostRoot(facts)), more)]),
   ];
+
+  /** By itself the stage takes no lock (cgroup.enter). Without root it may not write to `tasks` where we may to cgroup.procs. */
+  function enterOrJoin(dirs: string[], root: boolean): [who: Step["who"], id: string, at: string, op: Op] {
+    if (!root) return ["runtime", "cgroup/join", origin, { verb: "cgroup.join", dirs }];
+    return ["stage", "cgroup/join", origin, { verb: "cgroup.enter", files: dirs.map((dir) => `${dir}/tasks`) }];
+  }
+}
+
+/**
+ * The v2 cgroup that the stage is to be born in, which takes no lock either. Where the kernel refuses (a cgroup that is gone, that takes no
+ * processes, that is full), the stage is born in ours, and joins.
+ */
+export function bornIn({ state, facts, options }: ExecInput): string | undefined {
+  if (!isHostRoot(facts)) return undefined;
+  return execCgroups(state.cgroups, options.cgroups).find(({ version }) => version === 2)?.dir;
 }
 
 /** `cgroups` with the sub-paths of --cgroup. Throws for a controller that the container does not have, and for a path that leads out. */

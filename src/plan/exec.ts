@@ -2,10 +2,10 @@
 import type { Config, NamespaceType } from "../spec/config.js";
 import { type PlanContext, planContext, step } from "./context.js";
 import { cpuMask } from "./cpus.js";
-import { joinCgroups } from "./exec-cgroup.js";
+import { bornIn, joinCgroups } from "./exec-cgroup.js";
 import type { ExecInput } from "./exec-input.js";
 import { CLONE_NEW, errno } from "./linux.js";
-import { stdioSteps } from "./passes/console.js";
+import { receiveTerminal, stdioSteps } from "./passes/console.js";
 import { cwdEnter } from "./passes/cwd.js";
 import { execProgram } from "./passes/exec.js";
 import { capabilityIdentity } from "./passes/identity.js";
@@ -38,7 +38,7 @@ export function compileExec(input: ExecInput): Plan {
     ...connectConsole(context),
     ...compileSeccomp(context),
     ...connectListener(listenerPath(context.linux.seccomp), context.bundle),
-    step("runtime", "stage/spawn", "default:stage", { verb: "stage.spawn", preserveFds: input.options.preserveFds }),
+    ...spawnStage(input),
     // Before the stage is a stranger: non-dumpable, its files in /proc are root's (CVE-2016-9962).
     ...oomScore(context),
     ...initialAffinity(context),
@@ -64,7 +64,7 @@ export function compileExec(input: ExecInput): Plan {
     ...execLabels(context),
     ...capabilityIdentity(context),
     ...lookup(context),
-    ...ownTerminal(context),
+    ...receiveTerminal(context),
     ...pidFile(context),
     ...pidfdSend(context),
     // Nobody waits for anybody any more.
@@ -97,6 +97,13 @@ function execContext(input: ExecInput): ExecContext {
     },
   });
   return { ...context, exec: input };
+}
+
+function spawnStage(input: ExecInput): Step[] {
+  const { preserveFds } = input.options;
+  const dir = bornIn(input);
+  const op = { verb: "stage.spawn", preserveFds, ...(dir === undefined ? {} : { cgroup: dir }) } as const;
+  return [step("runtime", "stage/spawn", "default:stage", op)];
 }
 
 /** The longest pointer that `at` is in. */
@@ -194,9 +201,4 @@ function affinity({ process }: ExecContext): Step[] {
   if (initial !== "") return [];
   const tolerate = [errno.EPERM, errno.EINVAL, errno.ENOSYS];
   return [step("init", "affinity", "default:affinity", { verb: "sched.affinity" }, { tolerate })];
-}
-
-function ownTerminal({ process, options }: ExecContext): Step[] {
-  if (process.terminal !== true || !options.foreground) return [];
-  return [step("runtime", "console/receive", "/process/terminal", { verb: "console.receive" })];
 }

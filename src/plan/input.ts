@@ -19,6 +19,8 @@ export interface CreateOptions {
   readonly pidFile?: string;
   /** `run` without --detach: the terminal's master comes back to us instead of to a console socket. */
   readonly foreground: boolean;
+  /** `run`: init goes on to the program by itself, there is no gate and no `start`. */
+  readonly run?: boolean;
   /** NOTIFY_SOCKET is set: what the program says with sd_notify(3) is relayed. */
   readonly notify?: boolean;
 }

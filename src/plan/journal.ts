@@ -38,6 +38,11 @@ export function inverseOf(op: Op): Op | undefined {
   return undo as unknown as Op;
 }
 
+/** Whether it leaves a trace on the host. */
+export function isUndoable(verb: OpName): boolean {
+  return inverses.has(verb);
+}
+
 export function undoList(plan: Plan): UndoEntry[] {
   const list: UndoEntry[] = [];
   for (const { id, op } of plan.steps) {

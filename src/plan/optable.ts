@@ -83,7 +83,7 @@ export const optable = {
   "cgroup.join": {
     code: 0,
     who: ["runtime"],
-    doc: "Write the pid of the stage (init is born there) to cgroup.procs of every directory. EINVAL/ESRCH/ENOENT retried 5 x 30 ms.",
+    doc: "Write the pid of the stage (init is born there) to cgroup.procs of every directory but the one that it was born in (stage.spawn). EINVAL/ESRCH/ENOENT retried 5 x 30 ms.",
     fields: { dirs: "strs" },
   },
   "cgroup.follow": {
@@ -164,13 +164,13 @@ export const optable = {
   "stage.spawn": {
     code: 0,
     who: ["runtime"],
-    doc: "vfork and execveat tsrunc-init from a sealed memfd (CVE-2019-5736), then send it the projected plan and all slots filled so far. Inherits descriptors 0-2 and the `preserveFds` that follow, nothing else; signals and RLIMIT_NOFILE as the caller had them.",
-    fields: { preserveFds: "u32" },
+    doc: "clone3(CLONE_VM) and execveat tsrunc-init from a sealed memfd (CVE-2019-5736), then send it the projected plan and all slots filled so far. Born in the v2 cgroup `cgroup`, if the kernel lets it (CLONE_INTO_CGROUP, 5.7). Inherits descriptors 0-2 and the `preserveFds` that follow, nothing else; signals and RLIMIT_NOFILE as the caller had them.",
+    fields: { preserveFds: "u32", cgroup: "path?" },
   },
   "init.spawn": {
     code: 0,
     who: ["runtime"],
-    doc: "As stage.spawn, where no process has to be in between (docs/adr/0009-one-clone.md): clone3(CLONE_VFORK | CLONE_VM | `flags` of CLONE_NEW*), and what is executed is init at once; its pid is known at once. With `cgroup` it is born in the v2 cgroup that is open at that slot (CLONE_INTO_CGROUP, 5.7; where clone3 fails with ENOSYS, EPERM, E2BIG or EINVAL: clone(2), and the child enters the cgroup before execveat). The namespaces of `unshare` init makes by itself before it reads its plan, while the runtime goes on.",
+    doc: "As stage.spawn, where no process has to be in between (docs/adr/0009-one-clone.md): clone3(CLONE_VM | `flags` of CLONE_NEW*), and what is executed is init at once; its pid is known at once. With `cgroup` it is born in the v2 cgroup that is open at that slot (CLONE_INTO_CGROUP, 5.7; where clone3 fails with ENOSYS, EPERM, E2BIG or EINVAL: clone(2), and the child enters the cgroup before execveat). The namespaces of `unshare` init makes by itself before it reads its plan, while the runtime goes on.",
     fields: { preserveFds: "u32", flags: "u32", unshare: "u32", cgroup: "slot?" },
   },
   "idmap.write": {
@@ -667,7 +667,7 @@ export const optable = {
   "process.release": {
     code: 93,
     who: ["init"],
-    doc: "exec: clear the death signal and go on, unless the runtime has ended by now. Errors still go to the control socket, whose end of file says that the program runs.",
+    doc: "exec, and run, which has no gate: clear the death signal and go on, unless the runtime has ended by now. Errors still go to the control socket, whose end of file says that the program runs.",
     fields: {},
   },
   "seccomp.load": {

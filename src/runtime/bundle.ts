@@ -30,6 +30,8 @@ export interface BundleOptions {
   readonly preserveFds: number;
   /** create, and run --detach: the container outlives the command. */
   readonly detach: boolean;
+  /** `run`: up to the program, without a gate. */
+  readonly run?: boolean;
 }
 
 export interface LoadedBundle {
@@ -121,6 +123,7 @@ function createInput(context: Context, options: BundleOptions, bundle: string, c
       ...(pidfdSocket === undefined ? {} : { pidfdSocket: absolute(pidfdSocket) }),
       ...(pidFile === undefined ? {} : { pidFile: absolute(pidFile) }),
       foreground: !options.detach,
+      ...(options.run === true ? { run: true } : {}),
       ...(hostNotifySocket(context) === undefined ? {} : { notify: true }),
     },
   };

@@ -118,15 +118,21 @@ function killWhole(native: Native, dir: string): boolean {
   }
 }
 
-/** Children first. EBUSY (a process that is still ending) is for the caller to retry. */
-export function removeTree(native: Native, dir: string): void {
+/** What is gone already is fine. False: it has processes or cgroups in it. */
+export function removeEmpty(native: Native, dir: string): boolean {
   try {
     native.rmdir(dir);
-    return;
+    return true;
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return;
-    if (!isErrno(error, "EBUSY", "ENOTEMPTY")) throw error;
+    if (isErrno(error, "ENOENT")) return true;
+    if (isErrno(error, "EBUSY", "ENOTEMPTY")) return false;
+    throw error;
   }
+}
+
+/** Children first. EBUSY (a process that is still ending) is for the caller to retry. */
+export function removeTree(native: Native, dir: string): void {
+  if (removeEmpty(native, dir)) return;
   for (const child of childCgroups(native, dir)) removeTree(native, child);
   try {
     native.rmdir(dir);

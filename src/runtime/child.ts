@@ -31,6 +31,13 @@ export class ChildDeath extends Error {
   }
 }
 
+/** The child has never become tsrunc-init. */
+export class SpawnFailure extends Error {
+  constructor(cause: unknown) {
+    super("the child was not executed", { cause });
+  }
+}
+
 export class Child {
   readonly #native: Native;
   readonly #trace: Trace;
@@ -94,7 +101,7 @@ export class Child {
   /** Wait until the child has carried out the step `last` and it is the runtime's turn. */
   awaitTurn(last: number): void {
     const message = this.#native.receive(this.#control, -1);
-    if (message === null) throw new ChildDeath(this.#reapCurrent());
+    if (message === null) throw this.#death();
     const parsed = decodeChildMessage(message.data);
     if (parsed.kind === "fail") throw new ChildFailure(parsed);
     if (parsed.kind === "cloned") {
@@ -111,7 +118,7 @@ export class Child {
   /** From a helper's mount.open. */
   awaitMount(): OpenedMount {
     const message = this.#native.receive(this.#control, -1);
-    if (message === null) throw new ChildDeath(this.#reapCurrent());
+    if (message === null) throw this.#death();
     const parsed = decodeChildMessage(message.data);
     if (parsed.kind === "fail") throw new ChildFailure(parsed);
     const fd = message.fds[0];
@@ -173,7 +180,7 @@ export class Child {
       // EPIPE: the child has ended; why is in its last message or its wait status.
       const message = this.#receiveLast();
       if (message?.kind === "fail") throw new ChildFailure(message);
-      if (message === undefined) throw new ChildDeath(this.#reapCurrent());
+      if (message === undefined) throw this.#death();
       throw error;
     }
   }
@@ -185,6 +192,17 @@ export class Child {
     } catch {
       return undefined;
     }
+  }
+
+  /** Why its end of the socket is closed, and nothing was said. */
+  #death(): Error {
+    const status = this.#reapCurrent();
+    try {
+      this.#native.checkSpawn();
+    } catch (error) {
+      return new SpawnFailure(error);
+    }
+    return new ChildDeath(status);
   }
 
   #reapCurrent(): WaitStatus | null {

@@ -3,16 +3,17 @@ import { errnoNumber } from "../errors/errno.js";
 import { SysError, TsruncError } from "../errors/errors.js";
 import { prefixed, runtimeStepError, type StepContext, stepError } from "../errors/format.js";
 import { encodePlan } from "../plan/encode.js";
-import { inverseOf } from "../plan/journal.js";
+import { inverseOf, isUndoable } from "../plan/journal.js";
 import { project, type Segment } from "../plan/project.js";
 import type { Moment } from "../log/timeline.js";
 import type { Step } from "../plan/types.js";
 import { oomKills } from "./cgroup-files.js";
-import { type Child, ChildDeath, ChildFailure } from "./child.js";
+import { type Child, ChildDeath, ChildFailure, SpawnFailure } from "./child.js";
 import { diagnosed } from "./diagnose/index.js";
 import { childOf, closeNetwork, closeRules, closeSlots, type Execution, fillSlot, spawnDetails } from "./execution.js";
 import { readStat } from "./proc.js";
 import { carryOut, checkFirst } from "./steps/index.js";
+import { prepareSave } from "./steps/store.js";
 import { ChildTimes, timedStep, TIMES_SLOT } from "./timing.js";
 
 const SIGKILL = 9;
@@ -22,7 +23,7 @@ const SIGKILL = 9;
  * container's processes are killed before that.
  */
 export function conduct(run: Execution): void {
-  const begun: Step[] = [];
+  const begun: Step[] = (run.begun = []);
   try {
     for (const segment of project(run.plan)) {
       if (segment.who === "runtime") for (const step of segment.steps) runtimeStep(step, run, begun);
@@ -57,7 +58,7 @@ function runtimeStep(step: Step, run: Execution, begun: Step[]): void {
   } catch (error) {
     // "container with given ID already exists" is about no line of config.json.
     if (step.op.verb === "store.create" && error instanceof TsruncError) throw error;
-    if (error instanceof ChildFailure || error instanceof ChildDeath) throw childError(error, run, step.id);
+    if (isOfChild(error)) throw childError(error, run, step.id);
     throw diagnosed(runtimeStepError(stepContext(step, run), error), step, run);
   } finally {
     if (from !== undefined) timedStep(timeline, { ...step, verb: step.op.verb }, "runtime", from);
@@ -65,7 +66,7 @@ function runtimeStep(step: Step, run: Execution, begun: Step[]): void {
 }
 
 function attempt(step: Step, run: Execution, begun: Step[]): void {
-  const undoable = inverseOf(step.op) !== undefined;
+  const undoable = isUndoable(step.op.verb);
   checkFirst(step.op, run, step);
   // store.create makes the directory that the note is in; when it fails it has left nothing behind.
   const first = step.op.verb === "store.create";
@@ -98,8 +99,12 @@ function childSegment(segment: ChildSegment, run: Execution): void {
   run.context.trace("turn", `child: ${range}`);
   const from = timeline?.now();
   try {
+    if (segment.steps[0]?.op.verb === "process.release") run.beforeProgram?.();
     if (child.begun) child.sendGo(run.slots);
-    else beginChild(child, run);
+    else {
+      beginChild(child, run);
+      meanwhile(child, run);
+    }
     // Sent: the child has its own descriptors of them, and a listener or socket that we kept open would never show end of file.
     closeSlots(run);
     if (segment.turn) child.awaitTurn(segment.last);
@@ -116,6 +121,13 @@ function childSegment(segment: ChildSegment, run: Execution): void {
     run.initPid = child.initPid;
     run.startTime = readStat(run.context.native, child.initPid)?.startTime ?? "";
   }
+}
+
+/** What need not be done before the child has its plan. */
+function meanwhile(child: Child, run: Execution): void {
+  if (run.create === undefined || run.criu !== undefined || child.initPid === 0) return;
+  run.startTime = readStat(run.context.native, child.initPid)?.startTime ?? "";
+  prepareSave(run);
 }
 
 function beginChild(child: Child, run: Execution): void {
@@ -147,12 +159,23 @@ function collectTimes({ context, times, plan, child }: Execution): void {
   });
 }
 
+function isOfChild(error: unknown): boolean {
+  return error instanceof ChildFailure || error instanceof ChildDeath || error instanceof SpawnFailure;
+}
+
 function childError(error: unknown, run: Execution, range: string): unknown {
   if (error instanceof ChildDeath) return deathError(error, run, range);
+  if (error instanceof SpawnFailure) return spawnError(error, run);
   if (!(error instanceof ChildFailure)) return error;
   const step = run.plan.steps[error.fail.index];
   if (step === undefined) return new TsruncError(`container init failed at an unknown step ${error.fail.index}`);
   return diagnosed(stepError(stepContext(step, run), error.fail), step, run);
+}
+
+/** The runtime has gone on meanwhile: it is still the spawn that has failed. */
+function spawnError({ cause }: SpawnFailure, run: Execution): unknown {
+  const step = run.plan.steps.find(({ op }) => op.verb === "init.spawn" || op.verb === "stage.spawn");
+  return step === undefined ? cause : runtimeStepError(stepContext(step, run), cause);
 }
 
 function deathError(death: ChildDeath, run: Execution, range: string): TsruncError {

@@ -16,17 +16,22 @@ import { runPoststop } from "./delete.js";
 import type { CreateDetails, Execution } from "./execution.js";
 import { preservedFds } from "./inherit.js";
 import type { Stdio } from "./stdio.js";
+import { type Notify, openNotify } from "./notify.js";
 import { SPEC_VERSION } from "./version.js";
 
 export type CreateOptions = BundleOptions;
 
 export interface Created {
-  /** Locked: its start may follow, and nothing comes between. */
+  /** Locked. */
   readonly container: Container;
   readonly pid: number;
   readonly pidfd: number;
-  /** With a foreground terminal: the socket on which its master comes; -1 without. */
-  readonly console: number;
+  /** The master of a foreground terminal; -1 without. */
+  readonly master: number;
+  /** Of a program that runs: what it has to say is for the caller to relay. */
+  readonly notify: Notify | undefined;
+  /** What it takes to undo it, first step first. */
+  readonly begun: readonly Step[];
 }
 
 /** Only asked once the bundle is known to be good: `run` makes pipes for a container without a terminal. */
@@ -40,7 +45,7 @@ export function createContainer(context: Context, options: CreateOptions): void 
   }
 }
 
-/** Init waits at the gate when this returns; when it throws nothing is left behind. */
+/** Init waits at the gate when this returns, or with `run` is the program; when it throws nothing is left behind. */
 export function create(context: Context, options: CreateOptions, stdioFor: StdioFor): Created {
   if (context.systemdCgroup) {
     throw new TsruncError("the systemd cgroup driver is not supported", { at: "cli:--systemd-cgroup", hint: "leave --systemd-cgroup out" });
@@ -49,15 +54,18 @@ export function create(context: Context, options: CreateOptions, stdioFor: Stdio
   const bundle = loadBundle(context, options);
   makeRoot(context.native, context.root);
   const run = executionOf(context, bundle, preserve, stdioFor(bundle.config));
+  let notify: Notify | undefined;
+  run.beforeProgram = () => (notify = openNotify(context, run.entry.dir));
   try {
     conduct(run);
   } catch (error) {
-    if (error instanceof TsruncError && error.fields.op === "hook.run") runPoststopOf(run);
+    // With its state saved it was created, and has failed to start.
+    if ((options.run === true && run.saved !== undefined) || (error instanceof TsruncError && error.fields.op === "hook.run")) runPoststopOf(run);
     throw startError(error);
   }
-  const { child, entry, saved } = run;
+  const { child, entry, saved, begun = [], master = -1 } = run;
   if (child === undefined || saved === undefined) throw new Error("a create plan spawns init and saves its state");
-  return { container: { entry, state: saved }, pid: child.initPid, pidfd: child.initPidfd, console: run.console ?? -1 };
+  return { container: { entry, state: saved }, pid: child.initPid, pidfd: child.initPidfd, master, notify, begun };
 }
 
 /** Engines look for these words before what went wrong inside (survey 3.10). */
@@ -71,6 +79,7 @@ export function executionOf(context: Context, bundle: LoadedBundle, preserve: re
     stdio,
     preserve,
     cgroups: cgroupsOf(plan),
+    terminal: config.process?.terminal === true,
     state: {
       version: 1,
       id: bundle.id,
@@ -118,6 +127,7 @@ function cgroupsOf(plan: Plan): SavedCgroup[] {
 function stepsAfterGate(plan: Plan): SavedStep[] {
   const gate = plan.steps.findIndex(({ op }) => op.verb === "gate.wait");
   return plan.steps.slice(gate + 1).map(({ id, at, op }, offset) => ({ index: gate + 1 + offset, id, at, verb: op.verb }));
+  if (gate < 0) return [];
 }
 
 /** After a failed hook of create the container counts as stopped and deleted (runtime-spec lifecycle): its poststop hooks run. */

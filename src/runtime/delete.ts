@@ -2,7 +2,8 @@
 import { TsruncError } from "../errors/errors.js";
 import { formatError } from "../errors/format.js";
 import { compileDelete } from "../plan/delete.js";
-import type { Step } from "../plan/types.js";
+import { inverseOf } from "../plan/journal.js";
+import type { Plan, Step } from "../plan/types.js";
 import type { Entry } from "../store/entry.js";
 import type { Journal, SavedState } from "../store/state.js";
 import { conductRuntime } from "./conductor.js";
@@ -92,7 +93,31 @@ function killAll(context: Context, container: Container): void {
 /** Of a container whose init has ended. */
 export function destroyContainer(context: Context, container: Container): void {
   const { entry, state } = container;
-  const plan = compileDelete(state, begunJournal(entry));
+  destroy(context, container, compileDelete(state, begunJournal(entry)));
+}
+
+/**
+ * What `run` does once init has ended, made ready while it runs: `begun` is what journal and effects would say. Nothing happens when others have
+ * deleted the container, whoever has the name now.
+ */
+export function prepareDelete(context: Context, container: Container, begun: readonly Step[]): () => void {
+  const { entry, state } = container;
+  const undo = [...begun].reverse().flatMap(({ id, op }) => {
+    const inverse = inverseOf(op);
+    return inverse === undefined ? [] : [{ id, op: inverse }];
+  });
+  const plan = compileDelete(state, { version: 1, id: state.id, undo });
+  return () => {
+    if (!entry.lockAgain()) return;
+    try {
+      destroy(context, container, plan);
+    } finally {
+      entry.unlock();
+    }
+  };
+}
+
+function destroy(context: Context, container: Container, plan: Plan): void {
   const run = { ...executionOn(context, container, plan), initPid: 0 };
   const failed = takeBack(
     context,

@@ -3,7 +3,7 @@ import { TsruncError } from "../errors/errors.js";
 import type { SavedCgroup, SavedState, SavedStep } from "../store/state.js";
 import type { MovedDevice } from "../host/port.js";
 import type { Entry } from "../store/entry.js";
-import type { Plan } from "../plan/types.js";
+import type { Plan, Step } from "../plan/types.js";
 import type { Child } from "./child.js";
 import type { Context } from "./context.js";
 import type { CriuSession } from "./criu.js";
@@ -21,6 +21,7 @@ export interface SpawnDetails {
 /** What only a create plan needs to write its state.json. */
 export interface CreateDetails extends SpawnDetails {
   readonly state: Omit<SavedState, "pid" | "startTime" | "cgroups">;
+  readonly terminal: boolean;
 }
 
 export interface ContainerNetwork {
@@ -60,7 +61,15 @@ export interface Execution {
   startTime: string;
   /** The device rules that are being written. */
   rules?: { readonly file: string; readonly fd: number };
-  /** What store.save has written. */
+  /** The v2 cgroup that the stage was born in. */
+  bornIn?: string;
+  /** `run`: what remains to be done when init is about to go on to the program, which nobody stops any more. */
+  beforeProgram?: () => void;
+  /** The steps that were begun and that have an inverse, in this order. */
+  begun?: readonly Step[];
+  /** What store.save is going to show. */
+  prepared?: SavedState;
+  /** What store.save has shown. */
   saved?: SavedState;
   /** Of the detached mount that mount.prepare made last. */
   mountId?: bigint;

@@ -5,7 +5,7 @@ import { SysError, TsruncError } from "../errors/errors.js";
 import { encodePlan } from "../plan/encode.js";
 import type { Op, Step } from "../plan/types.js";
 import type { FailMessage } from "../plan/wire.js";
-import { Child, ChildDeath, ChildFailure, type OpenedMount } from "./child.js";
+import { Child, ChildDeath, ChildFailure, type OpenedMount, SpawnFailure } from "./child.js";
 import type { Context } from "./context.js";
 
 /** What the helper is when it has done its steps: it waits, and ends when `use` returns. */
@@ -44,6 +44,7 @@ function stepsOf(ops: readonly Op[]): Step[] {
 /** To the caller its index says nothing: it is the caller's own step that failed. */
 function stepFailure(error: unknown): unknown {
   if (error instanceof ChildFailure) return failure(error.fail);
+  if (error instanceof SpawnFailure) return error.cause;
   if (!(error instanceof ChildDeath)) return error;
   return new TsruncError("a helper process ended early", { hint: "somebody killed it, or the host ran out of memory" });
 }

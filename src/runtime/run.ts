@@ -1,13 +1,12 @@
 // `run`: create, start, and unless detached wait for the end, then delete.
 import { prefixed } from "../errors/format.js";
 import type { Native, WaitStatus } from "../host/port.js";
-import type { Container } from "./container.js";
 import type { Context } from "./context.js";
 import { create, type Created, type CreateOptions } from "./create.js";
-import { deleteContainer } from "./delete.js";
-import type { Notify } from "./notify.js";
-import { startDetached, startNotifying } from "./start.js";
-import { closeTheirs, inherited, makePipes, receiveMaster, type Stdio } from "./stdio.js";
+import { deleteContainer, prepareDelete } from "./delete.js";
+import { relayUntilReady } from "./notify.js";
+import { runPoststart } from "./start.js";
+import { closeTheirs, inherited, makePipes, type Stdio } from "./stdio.js";
 
 export interface RunOptions {
   readonly keep: boolean;
@@ -26,15 +25,21 @@ export function runContainer(context: Context, options: CreateOptions, { keep, s
 }
 
 function runDetached(context: Context, options: CreateOptions): number {
-  const { container } = create(context, options, () => [0, 1, 2]);
-  startOrDelete(context, container, startDetached);
+  const created = create(context, { ...options, run: true }, () => [0, 1, 2]);
+  afterStart(context, created);
+  const { state } = created.container;
+  if (created.notify !== undefined) relayUntilReady(context, created.notify, state.pid, state.startTime);
   return 0;
 }
 
-/** Nobody but us knows of the container yet: when its start fails, all of it goes. */
-function startOrDelete<T>(context: Context, container: Container, start: (context: Context, container: Container) => T): T {
+/** Nobody but us knows of the container yet: when a poststart hook fails, all of it goes. */
+function afterStart(context: Context, { container }: Created): void {
   try {
-    return start(context, container);
+    try {
+      runPoststart(context, container);
+    } finally {
+      container.entry.letGo();
+    }
   } catch (error) {
     deleteContainer(context, container.entry.id, true);
     throw error;
@@ -45,20 +50,21 @@ function runForeground(context: Context, options: CreateOptions, keep: boolean):
   const { native } = context;
   let streams = inherited;
   native.catchSignals();
-  const created = create(context, options, (config) => {
+  const created = create(context, { ...options, run: true }, (config) => {
     if (config.process?.terminal !== true) streams = makePipes(native, config);
     return streams.theirs;
   });
   closeTheirs(native, streams);
-  const master = created.console < 0 ? -1 : receiveMaster(native, created.console);
-  const notify = startOrDelete(context, created.container, startNotifying);
+  afterStart(context, created);
   const from = context.timeline?.now();
-  const status = wait(native, created, master, streams.ours, notify);
+  // While the program runs there is time for it.
+  const remove = keep ? undefined : prepareDelete(context, created.container, created.begun);
+  const status = wait(native, created, streams.ours);
   context.timeline?.phase("program", from);
-  if (!keep) deleteContainer(context, options.id, true);
+  remove?.();
   return status.exitCode;
 }
 
-function wait(native: Native, { pid, pidfd }: Created, master: number, [stdin, stdout, stderr]: Stdio, relay?: Notify): WaitStatus {
-  return native.foreground({ pid, pidfd, master, stdin, stdout, stderr, ...(relay && { notify: relay.inside, notifyHost: relay.host }) });
+function wait(native: Native, { pid, pidfd, master, notify }: Created, [stdin, stdout, stderr]: Stdio): WaitStatus {
+  return native.foreground({ pid, pidfd, master, stdin, stdout, stderr, ...(notify && { notify: notify.inside, notifyHost: notify.host }) });
 }

@@ -25,23 +25,38 @@ export function startContainer(context: Context, id: string): void {
     container.entry.unlock();
     throw error;
   }
-  startDetached(context, container);
+  startLocked(context, container);
 }
 
 /** A created container whose lock is held, which is given back. */
-export function startDetached(context: Context, container: Container): void {
-  const notify = startNotifying(context, container);
+function startLocked(context: Context, container: Container): void {
+  let notify: Notify | undefined;
+  try {
+    notify = openNotify(context, container.entry.dir);
+    open(context, container);
+  } finally {
+    container.entry.unlock();
+  }
   if (notify !== undefined) relayUntilReady(context, notify, container.state.pid, container.state.startTime);
 }
 
-/** As startDetached, but the caller relays: what is returned is there when the container has something to say. */
-export function startNotifying(context: Context, container: Container): Notify | undefined {
+/** Its program runs; the lock is held. */
+export function runPoststart(context: Context, container: Container): void {
+  if (container.state.summary.hooks?.poststart === undefined) return;
+  const plan = compileStart(container.state);
+  poststart(
+    executionOn(context, container, plan),
+    plan.steps.filter(({ op }) => op.verb === "hook.run"),
+  );
+}
+
+function poststart(run: Execution, steps: readonly Step[]): void {
   try {
-    const notify = openNotify(context, container.entry.dir);
-    open(context, container);
-    return notify;
-  } finally {
-    container.entry.unlock();
+    conductRuntime(run, steps);
+  } catch (error) {
+    // runtime-spec 1.3, lifecycle: a failing poststart hook stops the container; `delete` finds it stopped.
+    killInit({ verb: "process.kill", signal: SIGKILL }, run);
+    throw error;
   }
 }
 
@@ -91,11 +106,5 @@ function open(context: Context, container: Container): void {
   } finally {
     closeSlots(run);
   }
-  try {
-    conductRuntime(run, after);
-  } catch (error) {
-    // runtime-spec 1.3, lifecycle: a failing poststart hook stops the container; `delete` finds it stopped.
-    killInit({ verb: "process.kill", signal: SIGKILL }, run);
-    throw error;
-  }
+  poststart(run, after);
 }

@@ -31,7 +31,10 @@ export function makePipes(native: Native, config: Config): Streams {
   const theirs: Stdio = [stdin, stdout, stderr];
   const uid = hostId(config.linux?.uidMappings, 0);
   const gid = hostId(config.linux?.gidMappings, 0);
-  if (uid !== undefined && gid !== undefined) for (const fd of theirs) native.chown(`/proc/self/fd/${fd}`, uid, gid);
+  // Without root they stay ours: the container can use them, but not open them anew by /dev/stdout.
+  if (uid !== undefined && gid !== undefined && native.geteuid() === 0) {
+    for (const fd of theirs) native.chown(`/proc/self/fd/${fd}`, uid, gid);
+  }
   return { theirs, ours: [toStdin, fromStdout, fromStderr] };
 }
 

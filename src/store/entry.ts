@@ -1,7 +1,7 @@
 // One container's state directory `<root>/<id>`: state.json, journal.json, effects, gate.sock. The directory itself is the lock.
 import { SysError, TsruncError } from "../errors/errors.js";
 import type { Native } from "../host/port.js";
-import { exists, isErrno, onFile, readRegular, removeFile, writeAtomic } from "./files.js";
+import { exists, isErrno, onFile, readRegular, removeFile, showAside, writeAside, writeAtomic } from "./files.js";
 import { parseJournal, parseState, stringifyJournal, stringifyState } from "./format.js";
 import type { Journal, SavedState } from "./state.js";
 
@@ -28,6 +28,8 @@ export class Entry {
   readonly dir: string;
   readonly #native: Native;
   #fd = -1;
+  /** Of the directory that was ours at letGo: nobody else's gets its inode while it is open. */
+  #held = -1;
   #effects = -1;
 
   constructor(native: Native, root: string, id: string) {
@@ -97,6 +99,27 @@ export class Entry {
     this.#effects = -1;
   }
 
+  /** As unlock, but the inode stays ours to know. */
+  letGo(): void {
+    this.#held = this.#native.open(this.dir, ["path", "dir", "nofollow"], 0);
+    this.unlock();
+  }
+
+  /** False when another directory is there by now, or none. */
+  lockAgain(): boolean {
+    const native = this.#native;
+    try {
+      this.lock();
+    } catch (error) {
+      if (error instanceof TsruncError && error.fields.code === "ENOENT") return false;
+      throw error;
+    }
+    const [held, now] = [native.fstat(this.#held), native.fstat(this.#fd)];
+    if (held.ino === now.ino && held.dev === now.dev) return true;
+    this.unlock();
+    return false;
+  }
+
   loadState(): SavedState | undefined {
     const file = `${this.dir}/state.json`;
     const head = readRegular(this.#native, file, STATE_HEAD);
@@ -105,6 +128,15 @@ export class Entry {
 
   saveState(state: SavedState): void {
     writeAtomic(this.#native, this.dir, "state.json", stringifyState(state));
+  }
+
+  /** All of saveState but what makes it visible. */
+  prepareState(state: SavedState): void {
+    writeAside(this.#native, this.dir, "state.json", stringifyState(state));
+  }
+
+  commitState(): void {
+    showAside(this.#native, this.dir, "state.json");
   }
 
   loadJournal(): Journal | undefined {
@@ -175,7 +207,7 @@ export class Entry {
     try {
       return this.#native.open(this.dir, ["read", "dir", "nofollow"], 0);
     } catch (error) {
-      if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) throw new TsruncError("container does not exist");
+      if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP")) throw new TsruncError("container does not exist", { code: "ENOENT" });
       throw error;
     }
   }

@@ -67,17 +67,36 @@ export function readAll(native: Native, fd: number, expected: number, regular = 
 
 /** tmp + rename in the same directory: a reader sees the old file or the whole new one. */
 export function writeAtomic(native: Native, dir: string, name: string, data: string): void {
-  const temporary = `${dir}/.${name}.new`;
+  writeAside(native, dir, name, data);
+  showAside(native, dir, name);
+}
+
+/** The first half of writeAtomic. */
+export function writeAside(native: Native, dir: string, name: string, data: string): void {
+  const temporary = aside(dir, name);
   const fd = createNew(native, temporary);
   try {
     onFile(temporary, () => native.write(fd, data));
-    native.rename(temporary, `${dir}/${name}`);
   } catch (error) {
     removeFile(native, temporary);
     throw error;
   } finally {
     native.close(fd);
   }
+}
+
+/** The second half. */
+export function showAside(native: Native, dir: string, name: string): void {
+  try {
+    native.rename(aside(dir, name), `${dir}/${name}`);
+  } catch (error) {
+    removeFile(native, aside(dir, name));
+    throw error;
+  }
+}
+
+function aside(dir: string, name: string): string {
+  return `${dir}/.${name}.new`;
 }
 
 /** A file of that name is what a command that was killed has left. */
@@ -112,11 +131,5 @@ export function removeFile(native: Native, path: string): void {
 }
 
 export function exists(native: Native, path: string): boolean {
-  try {
-    native.lstat(path);
-    return true;
-  } catch (error) {
-    if (isErrno(error, "ENOENT", "ENOTDIR")) return false;
-    throw error;
-  }
+  return native.exists(path);
 }

@@ -11,11 +11,14 @@ const skip = needsContainers("python3");
 const namespaces = (...types: string[]) => types.map((type) => ({ type }));
 const usual = namespaces("pid", "mount", "network", "ipc", "uts");
 
-/** Runs its arguments where clone3 is unknown, as before Linux 5.3 and in sandboxes of that time. */
-const withoutClone3 = `
+/** Runs its arguments where system calls fail: `refused` lists pairs of number and errno. */
+const refusing = (refused: string): string => `
 import ctypes, os, struct, sys
-number = {"x86_64": 435, "aarch64": 435}[os.uname().machine]
-code = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, 0x00050000 | 38), (0x06, 0, 0, 0x7fff0000)]
+clone3 = 435
+execveat = {"x86_64": 322, "aarch64": 281}[os.uname().machine]
+code = [(0x20, 0, 0, 0)]
+for number, error in ${refused}: code += [(0x15, 0, 1, number), (0x06, 0, 0, 0x00050000 | error)]
+code.append((0x06, 0, 0, 0x7fff0000))
 filter = b"".join(struct.pack("HBBI", *one) for one in code)
 buffer = ctypes.create_string_buffer(filter)
 class Program(ctypes.Structure):
@@ -24,6 +27,9 @@ libc = ctypes.CDLL(None, use_errno=True)
 if libc.prctl(22, 2, ctypes.byref(Program(len(code), ctypes.addressof(buffer))), 0, 0) != 0: sys.exit("prctl: %d" % ctypes.get_errno())
 os.execv(sys.argv[1], sys.argv[1:])
 `;
+
+/** As before Linux 5.3 and in sandboxes of that time. */
+const withoutClone3 = refusing("[(clone3, 38)]");
 
 interface Init {
   readonly pid: number;
@@ -65,6 +71,24 @@ for (const [where, before] of [
       assert.ok(line.endsWith("ID") || own.includes(line), line);
     }
     assert.match(cgroups, /ID$/m);
+  });
+}
+
+for (const [where, script] of [
+  ["that nobody waits for", refusing("[(execveat, 13)]")],
+  ["that is waited for", refusing("[(clone3, 38), (execveat, 13)]")],
+] as const) {
+  test(`what keeps a child ${where} from being executed is the error of its step, and nothing is left`, { skip }, async (t) => {
+    const scratch = new Scratch(t);
+    const runtime = scratch.runtime();
+    const bundle = scratch.makeBundle({ process: { args: ["true"] } });
+    for (const command of ["create", "run"]) {
+      const args = ["-c", script, tsruncPath, "--root", runtime.root, command, "--bundle", bundle.dir, scratch.id()];
+      const { code, stderr } = await runCommand("/usr/bin/python3", args);
+      assert.equal(code, 1);
+      assert.match(stderr, /init\/spawn .*execveat\(.*permission denied/);
+      assert.equal((await runtime.ok(["list", "-q"])).stdout, "");
+    }
   });
 }
 

@@ -59,8 +59,7 @@ describe("a user's container", { skip }, () => {
     const limits = { memory: { limit: 67108864 }, pids: { limit: 20 }, cpu: { quota: 50000, period: 100000 } };
     const bundle = await user.bundle("sleep 1000", (config) => (config.linux.resources = limits));
     const id = user.id();
-    const created = await runCommand("as-user", ["sh", "-c", 'exec "$0" create --bundle "$1" "$2" >/dev/null', tsruncPath, bundle.dir, id]);
-    assert.deepEqual({ code: created.code, stderr: created.stderr }, { code: 0, stderr: "" });
+    await user.start(id, bundle, ["create"]);
     const { pid, status } = await user.state(id);
     assert.equal(status, "created");
     const cgroup = cgroupOf(pid);
@@ -194,9 +193,8 @@ describe("what a user may not", { skip }, () => {
     const bundle = await user.bundle("sleep 1000");
     const id = user.id();
     t.after(() => user.withoutDelegation(["delete", "--force", id]));
-    const command = `exec setpriv --reuid=1000 --regid=1000 --clear-groups "$0" --root "$1" run --detach --bundle "$2" "$3" >/dev/null`;
-    const run = await runCommand("sh", ["-c", command, tsruncPath, user.otherRoot(), bundle.dir, id]);
-    assert.deepEqual({ code: run.code, stderr: run.stderr }, { code: 0, stderr: "" });
+    const as = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups"];
+    await user.start(id, bundle, ["--root", user.otherRoot(), "run", "--detach"], as);
     for (const args of [
       ["update", "--memory", "67108864", id],
       ["pause", id],

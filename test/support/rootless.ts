@@ -1,6 +1,6 @@
 // Commands of a user who is not root, with subordinate ids and cgroups of his own: `as-user` of the VM harness (docs/testing-vm.md).
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import assert from "node:assert/strict";
@@ -54,14 +54,20 @@ export class User {
     return stdout;
   }
 
-  /** As `run --detach`, with the container's output nowhere. */
-  async start(id: string, bundle: Bundle): Promise<number> {
-    const command = 'exec "$0" run --detach --bundle "$1" "$2" >/dev/null';
-    const { code, stderr } = await runCommand("as-user", ["sh", "-c", command, tsruncPath, bundle.dir, id], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
-    return (await this.state(id)).pid;
+  /** `create` or `run --detach`, with the container's output and the command's own in a file: a pipe would not end. Returns its pid. */
+  async start(
+    id: string,
+    bundle: Bundle,
+    args: readonly string[] = ["run", "--detach"],
+    as: readonly string[] = ["as-user"],
+  ): Promise<number> {
+    const output = this.scratch.path(`output-${id}`);
+    writeFileSync(output, "");
+    const command = `output=$1; shift; exec "$@" >>"$output" 2>&1`;
+    const wrapped = ["-c", command, "sh", output, ...as, tsruncPath, ...args, "--bundle", bundle.dir, id];
+    const { code } = await runCommand("sh", wrapped, { stdio: ["ignore", "ignore", "ignore"] });
+    assert.equal(code, 0, readFileSync(output, "utf8"));
+    return as.length > 1 ? 0 : (await this.state(id)).pid;
   }
 
   async state(id: string): Promise<StateJson> {
@@ -82,7 +88,7 @@ export class User {
     execFileSync("chown", ["-R", `${owner}:${owner}`, bundle.dir]);
     execFileSync("rm", [join(bundle.dir, "config.json")]);
     await this.ok("spec", "--rootless", "--bundle", bundle.dir);
-    const config = JSON.parse(execFileSync("cat", [join(bundle.dir, "config.json")], { encoding: "utf8" })) as Bundle["config"];
+    const config = JSON.parse(readFileSync(join(bundle.dir, "config.json"), "utf8")) as Bundle["config"];
     config.process.terminal = false;
     config.process.args = ["sh", "-c", script];
     change(config);

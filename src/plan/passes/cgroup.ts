@@ -115,7 +115,7 @@ function deviceAccess(context: PlanContext): Step[] {
   const rules = deviceRules(linux.resources?.devices, deviceNodes(context));
   if (place === undefined || allowsEverything(rules)) return [];
   const at = linux.resources?.devices === undefined ? "default:/dev" : "/linux/resources/devices";
-  const more = isHostRoot(facts) ? {} : { tolerate: [errno.EPERM] };
+  const more = isHostRoot(facts) ? {} : { tolerate: unasked(context).tolerate ?? [errno.EPERM] };
   return [step("runtime", "cgroup/devices", at, { verb: "cgroup.devices", dir: place.dir, program: deviceProgram(rules) }, more)];
 }
 

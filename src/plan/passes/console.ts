@@ -11,6 +11,12 @@ export function stdioSteps(context: PlanContext, devConsole: boolean): Step[] {
   return [step("init", "console/open", "/process/terminal", op)];
 }
 
+/** Where it comes back to us: before the program can write. */
+export function receiveTerminal({ process, options }: PlanContext): Step[] {
+  if (process.terminal !== true || !options.foreground) return [];
+  return [step("runtime", "console/receive", "/process/terminal", { verb: "console.receive" })];
+}
+
 /** Counts only if both are set (survey 2.6). */
 function size({ process: { consoleSize } }: PlanContext): { width?: number; height?: number } {
   const width = Number(consoleSize?.width ?? 0);

@@ -29,12 +29,16 @@ export const spawnInit: Pass = (context) => {
 export const prepare: Pass = (context) => [
   ...openNamespaces(context),
   ...connectConsole(context),
-  step("runtime", "gate/listen", "default:gate", { verb: "gate.listen", slot: context.slots.gate }),
+  ...listenAtGate(context),
   ...compileSeccomp(context),
 ];
 
 export const spawnStage: Pass = (context) =>
   needsStage(context) ? [step("runtime", "stage/spawn", "default:stage", { verb: "stage.spawn", preserveFds: preservedFds(context) })] : [];
+function listenAtGate({ options, slots }: PlanContext): Step[] {
+  return options.run === true ? [] : [step("runtime", "gate/listen", "default:gate", { verb: "gate.listen", slot: slots.gate })];
+}
+
 
 /** Those of LISTEN_FDS come first, as sd_listen_fds(3) wants them from 3 on. */
 export function preservedFds({ options }: PlanContext): number {

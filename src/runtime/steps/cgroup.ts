@@ -5,7 +5,7 @@ import type { Native } from "../../host/port.js";
 import type { Op } from "../../plan/types.js";
 import { exists, isErrno } from "../../store/files.js";
 import { dirName } from "../../store/paths.js";
-import { freezerState, processesIn, readIfThere, removeTree, signalAll, thaw } from "../cgroup-files.js";
+import { freezerState, processesIn, readIfThere, removeEmpty, removeTree, signalAll, thaw } from "../cgroup-files.js";
 import { childOf, closeRules, type Execution, fillSlot } from "../execution.js";
 
 const SIGKILL = 9;
@@ -39,8 +39,8 @@ export function create(op: Op<"cgroup.create">, run: Execution): void {
   const cpuset = op.controllers.includes("cpuset");
   if (!cpuset && makeLeaf(native, op.dir)) return;
   for (const level of levels) {
-    makeCgroup(native, level);
-    if (cpuset) inheritCpuset(native, level);
+    const made = makeCgroup(native, level);
+    if (cpuset) inheritCpuset(native, level, made);
   }
 }
 
@@ -65,11 +65,14 @@ function makeLeaf(native: Native, dir: string): boolean {
   }
 }
 
-function makeCgroup(native: Native, dir: string): void {
+/** Whether it is new. */
+function makeCgroup(native: Native, dir: string): boolean {
   try {
     native.mkdir(dir, 0o755);
+    return true;
   } catch (error) {
     if (!exists(native, dir)) throw error;
+    return false;
   }
 }
 
@@ -88,10 +91,10 @@ function enableControllers(native: Native, dir: string, controllers: readonly st
 }
 
 /** A new v1 cpuset has no cpus and no mems, and no process can be put there (cpuset(7), ENOSPC). */
-function inheritCpuset(native: Native, dir: string): void {
+function inheritCpuset(native: Native, dir: string, made: boolean): void {
   for (const name of ["cpuset.cpus", "cpuset.mems"]) {
     const file = `${dir}/${name}`;
-    if ((readIfThere(native, file) ?? "").trim() !== "") continue;
+    if (!made && (readIfThere(native, file) ?? "").trim() !== "") continue;
     const value = (readIfThere(native, `${dirName(dir)}/${name}`) ?? "").trim();
     if (value !== "") native.writeText(file, value);
   }
@@ -99,6 +102,7 @@ function inheritCpuset(native: Native, dir: string): void {
 
 export function remove(op: Op<"cgroup.remove">, run: Execution): void {
   const native = run.context.native;
+  if (removeEmpty(native, op.dir)) return;
   // The root of a hierarchy has no parent that is a cgroup; killing all in it would end the host.
   if (!exists(native, `${dirName(op.dir)}/cgroup.procs`)) return;
   const version = op.version === 1 ? 1 : 2;
@@ -123,7 +127,7 @@ export function open(op: Op<"cgroup.open">, run: Execution): void {
 export function join(op: Op<"cgroup.join">, run: Execution): void {
   const native = run.context.native;
   const pid = String(childOf(run).pid);
-  for (const dir of op.dirs) joinOne(native, `${dir}/cgroup.procs`, pid);
+  for (const dir of op.dirs) if (dir !== run.bornIn) joinOne(native, `${dir}/cgroup.procs`, pid);
 }
 
 /** By /proc/PID/cgroup of init, whose line of v2 is `0::PATH` in our cgroup namespace. */

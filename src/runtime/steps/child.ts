@@ -1,11 +1,11 @@
 // What the stage and init need from outside: descriptors, ids, limits.
-import { TsruncError } from "../../errors/errors.js";
+import { SysError, TsruncError } from "../../errors/errors.js";
+import type { Spawned, SpawnRequest } from "../../host/port.js";
 import type { IdMap, Op, Step } from "../../plan/types.js";
 import { Child } from "../child.js";
 import { parseIdMap, sameIdMaps } from "../id-map.js";
 import { receiveMaster } from "../stdio.js";
 import { childOf, type Execution, fillSlot, spawnDetails, takeSlot } from "../execution.js";
-import { readStat } from "../proc.js";
 
 const namespaceNames: Readonly<Record<number, string>> = {
   0x00000080: "time",
@@ -90,7 +90,26 @@ export function spawnStage(op: Op<"stage.spawn">, run: Execution): void {
   const { native, host, trace } = run.context;
   const { stdio, preserve } = spawnDetails(run);
   if (preserve.length !== op.preserveFds) throw new TsruncError(`${preserve.length} descriptors for ${op.preserveFds} places`);
-  run.child = new Child(native, trace, native.spawnInit({ stdio, preserve, launch: host.launch }), "stage");
+  const request = { stdio, preserve, launch: host.launch };
+  const born = op.cgroup === undefined ? undefined : spawnInto(op.cgroup, request, run);
+  run.child = new Child(native, trace, born ?? native.spawnInit(request), "stage");
+}
+
+/** undefined: not there, whatever the reason; cgroup.join meets it again, and says so. */
+function spawnInto(dir: string, request: SpawnRequest, run: Execution): Spawned | undefined {
+  const { native } = run.context;
+  let cgroup = -1;
+  try {
+    cgroup = native.open(dir, ["path", "dir", "nofollow"], 0);
+    const spawned = native.spawnInit({ ...request, cgroup });
+    run.bornIn = dir;
+    return spawned;
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    return undefined;
+  } finally {
+    if (cgroup >= 0) native.close(cgroup);
+  }
 }
 
 /** As spawnStage. What the runtime does until it sends the plan goes on beside the start of init. */
@@ -107,7 +126,6 @@ export function spawnInit(op: Op<"init.spawn">, run: Execution, { id }: Pick<Ste
     if (cgroup >= 0) native.close(cgroup);
   }
   run.initPid = run.child.initPid;
-  run.startTime = readStat(native, run.initPid)?.startTime ?? "";
   trace("turn", `init is ${run.initPid}`);
 }
 

@@ -5,6 +5,7 @@ import { undoList } from "../../plan/journal.js";
 import type { Op } from "../../plan/types.js";
 import { isErrno, readRegular, removeFile } from "../../store/files.js";
 import { baseName, dirName } from "../../store/paths.js";
+import type { SavedState } from "../../store/state.js";
 import { createDetails, type Execution, newPid } from "../execution.js";
 
 export function create(_op: Op<"store.create">, run: Execution): void {
@@ -17,26 +18,50 @@ export function create(_op: Op<"store.create">, run: Execution): void {
   }
 }
 
+/**
+ * While init works: what store.save is going to show is written already, if nothing of it can change any more. With a terminal init's
+ * descriptors do, and with a stage there is no init yet.
+ */
+export function prepareSave(run: Execution): void {
+  const { create, child, context } = run;
+  if (create === undefined || child === undefined || child.initPid === 0 || create.terminal) return;
+  const descriptors = create.stdio.map((fd) => descriptorLink(context.native, `/proc/self/fd/${fd}`));
+  const prepared = stateOf(run, descriptors);
+  try {
+    run.entry.prepareState(prepared);
+    run.prepared = prepared;
+  } catch (error) {
+    // store.save tries again, and says it under its own name.
+    if (!(error instanceof SysError)) throw error;
+  }
+}
+
 export function save(_op: Op<"store.save">, run: Execution): void {
-  const details = createDetails(run);
-  const pid = newPid(run);
-  const descriptors = stdioLinks(run.context.native, pid);
-  const saved = { ...details.state, pid, startTime: run.startTime, descriptors, cgroups: details.cgroups };
-  run.entry.saveState(saved);
-  run.saved = saved;
+  if (run.prepared === undefined) run.entry.saveState((run.saved = stateOf(run, stdioLinks(run.context.native, newPid(run)))));
+  else {
+    run.entry.commitState();
+    run.saved = run.prepared;
+  }
+}
+
+function stateOf(run: Execution, descriptors: string[]): SavedState {
+  const { state, cgroups } = createDetails(run);
+  return { ...state, pid: newPid(run), startTime: run.startTime, descriptors, cgroups };
 }
 
 /** As they were before the program could change them: `checkpoint` has to tell the engine's pipes from others. */
 function stdioLinks(native: Native, pid: number): string[] {
-  return [0, 1, 2].map((fd) => {
-    try {
-      return native.readlink(`/proc/${pid}/fd/${fd}`);
-    } catch (error) {
-      // Closed, or not for us to see (a rootless init that is not dumpable).
-      if (error instanceof SysError) return "";
-      throw error;
-    }
-  });
+  return [0, 1, 2].map((fd) => descriptorLink(native, `/proc/${pid}/fd/${fd}`));
+}
+
+function descriptorLink(native: Native, path: string): string {
+  try {
+    return native.readlink(path);
+  } catch (error) {
+    // Closed, or not for us to see (a rootless init that is not dumpable).
+    if (error instanceof SysError) return "";
+    throw error;
+  }
 }
 
 export function createNotify(_op: Op<"notify.create">, run: Execution): void {

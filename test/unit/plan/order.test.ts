@@ -3,7 +3,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Config, Namespace } from "../../../src/spec/config.js";
 import type { Facts } from "../../../src/plan/facts.js";
-import { turnAfter } from "../../../src/plan/project.js";
+import { project, turnAfter } from "../../../src/plan/project.js";
 import type { Plan } from "../../../src/plan/types.js";
 import { hosts } from "../../golden/facts.js";
 import { compiled, ids, opOf, stepsOf } from "./input.js";
@@ -156,6 +156,29 @@ test("process.exec is last, and nothing but init's follows the gate", () => {
   assert.equal(steps.at(-1)?.op.verb, "process.exec");
   const gate = steps.findIndex(({ op }) => op.verb === "gate.wait");
   assert.deepEqual(new Set(steps.slice(gate).map(({ who }) => who)), new Set(["init"]));
+});
+
+test("run has no gate: what start does comes before the last turn, and init goes on to the program", () => {
+  const syscalls = [{ names: ["mkdir"], action: "SCMP_ACT_NOTIFY" as const }];
+  const seccomp = { defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/agent.sock", syscalls } as const;
+  const options = { run: true, foreground: true } as const;
+  const plan = compiled({ linux: { seccomp }, process: { terminal: true }, config: { hooks: { startContainer: hook } }, options });
+  assert.deepEqual(
+    plan.steps.filter(({ op }) => op.verb.startsWith("gate.")),
+    [],
+  );
+  const release = plan.steps.findIndex(({ op }) => op.verb === "process.release");
+  assert.deepEqual(ids(plan).slice(release - 3), [
+    "store/save",
+    "console/receive",
+    "seccomp/connect",
+    "process/release",
+    "hooks/startContainer/0",
+    "seccomp/load",
+    "program/exec",
+  ]);
+  assert.deepEqual(new Set(plan.steps.slice(release).map(({ who }) => who)), new Set(["init"]));
+  assert.equal(project(plan).at(-1)?.first, release);
 });
 
 test("each actor's steps are of its time: runtime and stage, then runtime and init", () => {

@@ -96,7 +96,8 @@ test("id maps: root writes any, others their own id without setgroups, all else 
   const map = (hostID: number, size: number) => [{ containerID: 0, hostID, size }];
   const how = (hostID: number, size: number, facts: (typeof hosts)["hybrid" | "rootless"]) => {
     const namespaces = [{ type: "user" as const }, { type: "mount" as const }];
-    const plan = compiled({ linux: { namespaces, uidMappings: map(hostID, size), gidMappings: map(hostID, size) }, facts });
+    const process = { user: { uid: 0, gid: 0, additionalGids: [7] } };
+    const plan = compiled({ process, linux: { namespaces, uidMappings: map(hostID, size), gidMappings: map(hostID, size) }, facts });
     const { direct, denySetgroups } = opOf(plan, "idmap.write");
     return { direct, denySetgroups, setGroups: opOf(plan, "identity.set").setGroups };
   };

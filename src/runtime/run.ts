@@ -66,5 +66,13 @@ function runForeground(context: Context, options: CreateOptions, keep: boolean):
 }
 
 function wait(native: Native, { pid, pidfd, master, notify }: Created, [stdin, stdout, stderr]: Stdio): WaitStatus {
-  return native.foreground({ pid, pidfd, master, stdin, stdout, stderr, ...(notify && { notify: notify.inside, notifyHost: notify.host }) });
+  return native.foreground({
+    pid,
+    pidfd,
+    master,
+    stdin,
+    stdout,
+    stderr,
+    ...(notify && { notify: notify.inside, notifyHost: notify.host }),
+  });
 }

@@ -4,6 +4,7 @@ import type { SavedCgroup } from "../store/state.js";
 import { thaw } from "./cgroup-files.js";
 import { type Container, freezers, lockContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
+import { requireCgroup } from "./diagnose/cgroup.js";
 import { freeze } from "./freezer.js";
 
 export function pauseContainer(context: Context, id: string): void {
@@ -11,6 +12,7 @@ export function pauseContainer(context: Context, id: string): void {
     const status = statusOf(context.native, container);
     if (status === "paused") throw new TsruncError("container not running: container paused");
     if (status === "stopped") throw new TsruncError("container not running");
+    requireCgroup(context.native, container.state.cgroups, "pause");
     const { dir, version } = freezerOf(container);
     freeze(context.native, dir, version);
   });

@@ -22,6 +22,7 @@ import { readIfThere } from "./cgroup-files.js";
 import { conductRuntime } from "./conductor.js";
 import { configOf, type Container, lockContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
+import { requireCgroup } from "./diagnose/cgroup.js";
 import type { Execution } from "./execution.js";
 import { executionOn } from "./start.js";
 import { deviceUpdate, isDeviceStep, withoutProgram, withProgram } from "./update-devices.js";
@@ -42,6 +43,7 @@ function update(context: Context, container: Container, source: UpdateSource): v
   const { entry, state } = container;
   if (statusOf(native, container) === "stopped") throw new TsruncError("container not running");
   finishInterrupted(context, container);
+  requireCgroup(native, state.cgroups, "update");
   const facts = readFacts(native);
   const asked = considered(source.resources);
   const merged = mergeResources(resourcesOf(state), asked) as Resources;

@@ -247,6 +247,9 @@ describe("a cgroup that cannot be had", { skip }, () => {
       stderr,
       new RegExp(`\\[hint: ${mountpoint}${parent} has processes of its own, so the memory controller cannot be enabled below it`),
     );
+    assert.equal(readFileSync(join(mountpoint, parent, "cgroup.type"), "utf8"), "domain\n");
+    const free = new Subject(t, "true", {}, {}, parent);
+    await free.runtime.ok(["run", "--bundle", free.bundle.dir, free.id]);
   });
 
   test("a threaded one", async (t) => {

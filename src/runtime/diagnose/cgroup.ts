@@ -1,10 +1,11 @@
 // Why a cgroup v2 cannot be made, entered or limited (Documentation/admin-guide/cgroup-v2.rst, "Organizing Processes and Threads",
 // "Delegation").
-import type { ErrorFields } from "../../errors/errors.js";
+import { type ErrorFields, TsruncError } from "../../errors/errors.js";
 import { cgroupFacts } from "../../host/facts.js";
 import type { Native } from "../../host/port.js";
 import type { Plan, Step } from "../../plan/types.js";
 import { dirName } from "../../store/paths.js";
+import type { SavedCgroup } from "../../store/state.js";
 import { readIfThere } from "../cgroup-files.js";
 import type { Execution } from "../execution.js";
 import { levelsBelow } from "../steps/cgroup.js";
@@ -12,6 +13,13 @@ import { levelsBelow } from "../steps/cgroup.js";
 interface Place {
   readonly mountpoint: string;
   readonly dir: string;
+}
+
+/** Made without root where no cgroup may be had, a container shares that of its caller, which is not its own to limit or to freeze. */
+export function requireCgroup(native: Native, cgroups: readonly SavedCgroup[], verb: string): void {
+  const dir = cgroups.find(({ version }) => version === 2)?.dir;
+  if (dir === undefined || cgroups.length > 1 || readIfThere(native, `${dir}/cgroup.procs`) !== undefined) return;
+  throw new TsruncError(`cannot ${verb}: the container has no cgroup of its own`, { hint: delegation(native, dir) });
 }
 
 /** The kernel's threaded controllers: the others need a domain. */

@@ -81,7 +81,9 @@ function enableControllers(native: Native, dir: string, controllers: readonly st
   if (controllers.length === 0) return;
   const file = `${dir}/cgroup.subtree_control`;
   const enabled = (readIfThere(native, file) ?? "").trim().split(" ");
-  for (const controller of controllers.filter((name) => !enabled.includes(name))) {
+  const missing = controllers.filter((name) => !enabled.includes(name));
+  if (missing.length > 0 && hasProcesses(native, dir)) return;
+  for (const controller of missing) {
     try {
       native.writeText(file, `+${controller}`);
     } catch {
@@ -92,6 +94,21 @@ function enableControllers(native: Native, dir: string, controllers: readonly st
 
 /** A new v1 cpuset has no cpus and no mems, and no process can be put there (cpuset(7), ENOSPC). */
 function inheritCpuset(native: Native, dir: string, made: boolean): void {
+/**
+ * Its own, of a cgroup with a parent: the kernel refuses memory and io then (no internal processes), but takes cpu and pids, and makes of somebody's
+ * cgroup a threaded domain for it, below which no container can be.
+ */
+function hasProcesses(native: Native, dir: string): boolean {
+  if (readIfThere(native, `${dir}/cgroup.type`) === undefined) return false;
+  try {
+    return (readIfThere(native, `${dir}/cgroup.procs`) ?? "").trim() !== "";
+  } catch (error) {
+    // It is threaded already.
+    if (isErrno(error, "EOPNOTSUPP")) return true;
+    throw error;
+  }
+}
+
   for (const name of ["cpuset.cpus", "cpuset.mems"]) {
     const file = `${dir}/${name}`;
     if (!made && (readIfThere(native, file) ?? "").trim() !== "") continue;

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { clearTimeout, setTimeout } from "node:timers";
 import { parseTap } from "./tap.mjs";
 import { Missing } from "./tools.mjs";
@@ -59,6 +59,7 @@ export async function runProgram({ name, path }, { checkout, runtime, timeoutMs,
   const state = join(scratch, "state");
   const temporary = join(scratch, "tmp");
   mkdirSync(temporary);
+  const surroundings = { hideUnified, mountNetwork: makeNetwork() };
   const seen = join(scratch, "ids");
   writeFileSync(seen, "");
   // The programs know no --root. The ids are written down, for containers without a cgroupsPath make cgroups of that name.
@@ -67,24 +68,52 @@ export async function runProgram({ name, path }, { checkout, runtime, timeoutMs,
   writeFileSync(wrapper, `#!/bin/sh\n[ "$1" = create ] && { ${record}; }\nexec '${runtime}' --root '${state}' "$@"\n`, { mode: 0o755 });
   const begin = performance.now();
   try {
-    const ended = await runInNamespace(path, { checkout, wrapper, temporary, timeoutMs, hideUnified });
+    const ended = await runInNamespace(path, { checkout, wrapper, temporary, timeoutMs, surroundings });
     const totals = parseTap(ended.stdout);
     const seconds = (performance.now() - begin) / 1000;
     return { name, ...totals, seconds, verdict: verdictOf(ended, totals), output: ended.stdout + ended.stderr };
   } finally {
-    cleanUp({ runtime, state, hideUnified, ids: readFileSync(seen, "utf8").split("\n").filter(Boolean) });
+    cleanUp({ runtime, state, surroundings, ids: readFileSync(seen, "utf8").split("\n").filter(Boolean) });
+    if (surroundings.mountNetwork) removeNetwork(surroundings);
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-const enter = (hideUnified) => {
-  const script = hideUnified && existsSync(unified) ? `umount -l ${unified} && exec "$@"` : 'exec "$@"';
-  return ["--mount", "--propagation", "private", "sh", "-c", script, "sh"];
+/**
+ * net_cls and net_prio, which two programs want, are there on many hosts of version 1 that mount them nowhere. They are mounted where the programs
+ * look for them, in the mount namespace of each alone; only the two directories are there for everybody while it runs.
+ */
+const network = ["net_cls", "net_prio"].map((name) => `/sys/fs/cgroup/${name}`);
+
+const enter = ({ hideUnified, mountNetwork }) => {
+  const hide = hideUnified && existsSync(unified) ? `umount -l ${unified} && ` : "";
+  const mount = mountNetwork ? network.map((path) => `mount -t cgroup -o ${basename(path)} cgroup ${path}; `).join("") : "";
+  return ["--mount", "--propagation", "private", "sh", "-c", `${mount}${hide}exec "$@"`, "sh"];
 };
 
-function runInNamespace(path, { checkout, wrapper, temporary, timeoutMs, hideUnified }) {
+/** Whether the directories were made, for controllers that nobody has mounted. */
+function makeNetwork() {
+  const known = ["net_cls", "net_prio"].every((name) => new RegExp(`^${name}\\s`, "m").test(readFileSync("/proc/cgroups", "utf8")));
+  const mounts = readFileSync("/proc/self/mountinfo", "utf8");
+  if (!known || !mounts.includes(" - cgroup ") || mounts.includes("net_cls") || network.some((path) => existsSync(path))) return false;
+  for (const path of network) mkdirSync(path);
+  return true;
+}
+
+/** A hierarchy stays, without a mount, as long as it has a cgroup, one that is ending too: once more, until both are gone (ten seconds at most). */
+function removeNetwork(surroundings) {
+  const sweep = ["find", ...network, "-mindepth", "1", "-depth", "-type", "d", "-exec", "rmdir", "{}", "+"];
+  const stays = () => /^net_(cls|prio)\s+[1-9]/m.test(readFileSync("/proc/cgroups", "utf8"));
+  for (let left = 100; left > 0 && stays(); left--) {
+    spawnSync("unshare", [...enter(surroundings), ...sweep], { stdio: "ignore" });
+    if (stays()) spawnSync("sleep", ["0.1"]);
+  }
+  for (const path of network) rmdirSync(path);
+}
+
+function runInNamespace(path, { checkout, wrapper, temporary, timeoutMs, surroundings }) {
   return new Promise((done, fail) => {
-    const child = spawn("unshare", [...enter(hideUnified), path], {
+    const child = spawn("unshare", [...enter(surroundings), path], {
       cwd: checkout,
       env: { PATH: process.env.PATH, HOME: "/root", TMPDIR: temporary, RUNTIME: wrapper },
       stdio: ["ignore", "pipe", "pipe"],
@@ -114,10 +143,10 @@ function verdictOf({ hangs, code, signal, stderr }, { notOk, failures }) {
   return code === 0 ? "clean" : `exit ${code}`;
 }
 
-function cleanUp({ runtime, state, hideUnified, ids }) {
+function cleanUp({ runtime, state, surroundings, ids }) {
   const left = existsSync(state) ? readdirSync(state) : [];
   for (const id of left)
-    spawnSync("unshare", [...enter(hideUnified), runtime, "--root", state, "delete", "--force", id], { stdio: "ignore" });
+    spawnSync("unshare", [...enter(surroundings), runtime, "--root", state, "delete", "--force", id], { stdio: "ignore" });
   for (const hierarchy of cgroupMounts()) for (const name of [...namedCgroups, ...ids]) removeCgroup(join(hierarchy, name));
 }
 

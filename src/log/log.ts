@@ -42,6 +42,11 @@ export class Log {
     return this.#options.debug;
   }
 
+  /** There is a file: warnings about what succeeds go nowhere else. */
+  get toFile(): boolean {
+    return this.#fd >= 0;
+  }
+
   debug(msg: string): void {
     if (this.#options.debug) this.#write("debug", msg);
   }

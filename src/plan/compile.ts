@@ -30,7 +30,7 @@ import { notifyDirectory, notifyMount } from "./passes/notify.js";
 import { oomScore } from "./passes/oom.js";
 import { lookup } from "./passes/lookup.js";
 import { pidfdSend, pidFile, saveState } from "./passes/save.js";
-import { pivot, readonlyRoot, rootfs } from "./passes/rootfs.js";
+import { attachRootfs, pivot, readonlyRoot, rootfs } from "./passes/rootfs.js";
 import { rlimits } from "./passes/rlimits.js";
 import { seccompLoad } from "./passes/seccomp.js";
 import { session } from "./passes/session.js";
@@ -53,6 +53,7 @@ const createPasses: readonly Pass[] = [
   spawnInit,
   cgroupCreate,
   prepare,
+  attachRootfs,
   spawnStage,
   oomScore,
   // The stage becomes what init is born of.

@@ -23,7 +23,13 @@ export interface PlanContext extends CreateInput {
   readonly linux: Linux;
   readonly namespaces: ReadonlyMap<NamespaceType, NamespaceEntry>;
   readonly places: readonly CgroupPlace[];
-  readonly slots: { readonly console: number; readonly gate: number; readonly seccomp: number; readonly cgroup: number };
+  readonly slots: {
+    readonly console: number;
+    readonly gate: number;
+    readonly seccomp: number;
+    readonly cgroup: number;
+    readonly rootfs: number;
+  };
   /** The program's environment: each name once, its last value. */
   readonly env: readonly string[];
 }
@@ -35,23 +41,22 @@ export const NOTIFY_DIRECTORY = "/run/notify";
 export type Pass = (context: PlanContext) => readonly Step[];
 
 /** There are eight kinds of namespaces. */
-const SLOT = { gate: 0, console: 1, seccomp: 2, firstNamespace: 3, cgroup: 11 } as const;
+const SLOT = { gate: 0, console: 1, seccomp: 2, firstNamespace: 3, cgroup: 11, rootfs: 12 } as const;
 
 export function planContext(input: CreateInput): PlanContext {
   const { config, id, facts, options } = input;
-  if (config.process === undefined) throw new TsruncError("process property must not be empty", { at: "/process" });
   if (config.root === undefined) throw new TsruncError("root must be specified", { at: "/root" });
   const linux = config.linux ?? {};
   return {
     ...input,
-    process: config.process,
+    process: config.process ?? { cwd: "/" },
     root: config.root,
     linux,
     namespaces: namespaceEntries(linux.namespaces ?? []),
     places: cgroupPlaces(linux.cgroupsPath, id, facts),
     slots: SLOT,
     env: uniqueEnv([
-      ...(config.process.env ?? []),
+      ...(config.process?.env ?? []),
       ...listenEnv(options.listenFds),
       ...(options.notify === true ? [`NOTIFY_SOCKET=${NOTIFY_DIRECTORY}/notify.sock`] : []),
     ]),
@@ -100,6 +105,19 @@ export function hasNamespace(context: PlanContext, type: NamespaceType): boolean
 export function newNamespace(context: PlanContext, type: NamespaceType): NamespaceEntry | undefined {
   const entry = context.namespaces.get(type);
   return entry?.path === undefined ? entry : undefined;
+}
+
+/**
+ * It shares the runtime's mount namespace, and its root is a mount of its own there, with all of its mounts. In a user namespace init may
+ * not mount in it at all, and has the plain directory.
+ */
+export function hasAttachedRoot(context: PlanContext): boolean {
+  return context.facts.euid === 0 && !hasNamespace(context, "mount") && !hasNamespace(context, "user");
+}
+
+/** Its mounts are its own, and gone when it is. */
+export function canMount(context: PlanContext): boolean {
+  return hasNamespace(context, "mount") || hasAttachedRoot(context);
 }
 
 export function hasUserNamespace(context: PlanContext): boolean {

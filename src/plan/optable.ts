@@ -280,6 +280,19 @@ export const optable = {
     doc: "Take the mount with this id out of state.json.",
     fields: { mountId: "u64" },
   },
+  "rootfs.attach": {
+    code: 0,
+    who: ["runtime"],
+    doc: "For a container in the runtime's mount namespace: have a helper attach the tree at `path` to the directory `at` of the state directory (rootfs.expose), where the container's mounts are made on it and none reaches another mount of the host. The root of it comes into `slot`.",
+    fields: { path: "path", at: "path", propagation: "u64", slot: "slot" },
+    undo: "rootfs.detach",
+  },
+  "rootfs.detach": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Have a helper unmount what is at `at` with all that is mounted below it (rootfs.conceal), and remove the directory. Nothing there is fine.",
+    fields: { at: "path" },
+  },
   "stage.end": {
     code: 0,
     who: ["runtime"],
@@ -431,14 +444,20 @@ export const optable = {
   },
   "rootfs.enter": {
     code: 31,
-    who: ["init"],
+    who: ["stage", "init"],
     doc: "Open `path` without following a symlink in its last component, make its parent mount private if it is shared (pivot_root(2) EINVAL), bind it recursively on itself and keep the fd: every cpath from here on is resolved beneath it with openat2(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS). Without a mount namespace (`bind` false) only the fd is kept.",
     fields: { path: "path", bind: "bool" },
   },
   "rootfs.expose": {
     code: 37,
-    who: ["init"],
-    doc: "Attach a copy of the rootfs's own mount, without what is mounted below it, at the directory `at` of the host (made 0700), in a mount namespace of our own: CRIU wants a root that is a mount point and whose parent nothing covers.",
+    who: ["stage", "init"],
+    doc: "Attach a copy of the rootfs's own mount at the directory `at` of the host (made 0700). Without `tree` what is mounted below it stays out, in a mount namespace of our own: CRIU wants a root that is a mount point and whose parent nothing covers. With `tree` (MS_*) all of it, and with that propagation before it is attached, so that neither a mount nor an umount in it reaches what it is a copy of.",
+    fields: { at: "path", tree: "u64?" },
+  },
+  "rootfs.conceal": {
+    code: 38,
+    who: ["stage"],
+    doc: "umount2(MNT_DETACH | UMOUNT_NOFOLLOW) what is mounted at `at`, again until there is nothing (EINVAL, ENOENT).",
     fields: { at: "path" },
   },
   "rootfs.pivot": {

@@ -18,6 +18,9 @@ import { hostNotifySocket } from "./notify.js";
 
 const CONFIG = "config.json";
 
+/** Of a container that has nothing to start (runtime-spec lets `process` be absent in `create`). The words are runc's. */
+export const NO_PROCESS = "process property must not be empty";
+
 /** The command line of create, run and plan. Paths may be relative to the caller's directory. */
 export interface BundleOptions {
   readonly id: string;
@@ -62,6 +65,7 @@ export function loadBundle(context: Context, options: BundleOptions, look = fals
   const { config } = loaded;
   const facts = look && !hasUserNamespace(config) ? asRoot(readFacts(native)) : readFacts(native);
   checkRules(loaded, { facts, id: options.id, bundle, noPivot: options.noPivot });
+  checkProgram(config, options);
   checkTerminal(config, options);
   from = timeline?.phase("rules", from);
   const plan = located(loaded, () => compile(createInput(context, options, bundle, config, facts)));
@@ -91,6 +95,11 @@ function readConfig(context: Context): Uint8Array {
   } catch (error) {
     throw isErrno(error, "ENOENT") ? new TsruncError(`JSON specification file ${CONFIG} not found`) : error;
   }
+}
+
+/** `create` makes a container without one, as the specification has it; nobody could tell what to run in it. */
+function checkProgram(config: Config, options: BundleOptions): void {
+  if (options.run === true && config.process === undefined) throw new TsruncError(NO_PROCESS, { at: "/process" });
 }
 
 function checkTerminal(config: Config, options: BundleOptions): void {

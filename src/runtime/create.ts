@@ -9,6 +9,7 @@ import { makeRoot } from "../store/root.js";
 import type { SavedCgroup, SavedState, SavedStep } from "../store/state.js";
 import { summarize } from "../store/summary.js";
 import { type BundleOptions, loadBundle, type LoadedBundle, rootfsOf } from "./bundle.js";
+import { warnOfCapabilities } from "./capabilities.js";
 import { conduct } from "./conductor.js";
 import { type Container, entryOf, hasUserNamespace } from "./container.js";
 import type { Context } from "./context.js";
@@ -60,9 +61,11 @@ export function create(context: Context, options: CreateOptions, stdioFor: Stdio
     conduct(run);
   } catch (error) {
     // With its state saved it was created, and has failed to start.
-    if ((options.run === true && run.saved !== undefined) || (error instanceof TsruncError && error.fields.op === "hook.run")) runPoststopOf(run);
+    if ((options.run === true && run.saved !== undefined) || (error instanceof TsruncError && error.fields.op === "hook.run"))
+      runPoststopOf(run);
     throw startError(error);
   }
+  warnOfCapabilities(context, bundle.config, bundle.facts.lastCap);
   const { child, entry, saved, begun = [], master = -1 } = run;
   if (child === undefined || saved === undefined) throw new Error("a create plan spawns init and saves its state");
   return { container: { entry, state: saved }, pid: child.initPid, pidfd: child.initPidfd, master, notify, begun };
@@ -119,15 +122,15 @@ function cgroupsOf(plan: Plan): SavedCgroup[] {
   for (const { op } of plan.steps) {
     if (op.verb !== "cgroup.create") continue;
     const version = op.version === 1 ? 1 : 2;
-    return [{ version, dir: op.dir, controllers: version === 1 ? op.controllers : [] } satisfies SavedCgroup];
-  });
+    cgroups.push({ version, dir: op.dir, controllers: version === 1 ? op.controllers : [] });
+  }
   return cgroups.sort((a, b) => a.version - b.version);
 }
 
 function stepsAfterGate(plan: Plan): SavedStep[] {
   const gate = plan.steps.findIndex(({ op }) => op.verb === "gate.wait");
-  return plan.steps.slice(gate + 1).map(({ id, at, op }, offset) => ({ index: gate + 1 + offset, id, at, verb: op.verb }));
   if (gate < 0) return [];
+  return plan.steps.slice(gate + 1).map(({ id, at, op }, offset) => ({ index: gate + 1 + offset, id, at, verb: op.verb }));
 }
 
 /** After a failed hook of create the container counts as stopped and deleted (runtime-spec lifecycle): its poststop hooks run. */

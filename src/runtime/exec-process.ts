@@ -32,8 +32,7 @@ export interface ExecProcess extends LoadedProcess {
 /** Checked, and complete: what config.json gives to every process of the container is in it. */
 export function execProcess(context: Context, container: Container, flags: ProcessFlags): ExecProcess {
   const config = configOf(container.state);
-  const own = config.process;
-  if (own === undefined) throw new TsruncError("process property must not be empty", { at: "/process" });
+  const own = config.process ?? { cwd: "/" };
   const host = { facts: readFacts(context.native) };
   if (flags.file === undefined) return fromFlags(config, own, flags, host);
   const loaded = parseProcess(readFile(context, flags.file), flags.file, config, host);

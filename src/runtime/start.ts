@@ -3,6 +3,7 @@ import { TsruncError } from "../errors/errors.js";
 import { prefixed } from "../errors/format.js";
 import { compileStart } from "../plan/start.js";
 import type { Plan, Step } from "../plan/types.js";
+import { NO_PROCESS } from "./bundle.js";
 import { conductRuntime } from "./conductor.js";
 import { type Container, lockContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
@@ -92,9 +93,17 @@ function openGate(run: Execution, steps: readonly Step[]): void {
   }
 }
 
+/** runtime-spec, "start": an error if `process` was not set. Nothing can start the container any more: it ends, as after any failed start. */
+function checkProgram(run: Execution): void {
+  if (run.afterGate?.some(({ verb }) => verb === "process.exec") === true) return;
+  killInit({ verb: "process.kill", signal: SIGKILL }, run);
+  throw new TsruncError(NO_PROCESS, { at: "/process" });
+}
+
 function open(context: Context, container: Container): void {
   const plan = compileStart(container.state);
   const run = executionOn(context, container, plan);
+  checkProgram(run);
   const gate = plan.steps.findIndex(({ op }) => op.verb === "gate.open");
   const after = plan.steps.slice(gate + 1);
   try {

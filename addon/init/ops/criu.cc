@@ -1,4 +1,4 @@
-// checkpoint and restore: rootfs.expose, criu.exec
+// checkpoint and restore: criu.exec
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/mount.h>
@@ -12,22 +12,6 @@
 #include "init/ops/path_error.h"
 
 namespace tsrunc::init {
-
-Status run(Context& context, const op::RootfsExpose& op) {
-  if (!context.rootfs) return refuse(op.at, {"rootfs.expose without rootfs.enter"});
-  if (mkdir(op.at.c_str(), 0700) != 0 && errno != EEXIST) return failed(errno, "mkdir", op.at);
-  Fd at(open(op.at.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!at) return failed(errno, "open", op.at, "O_PATH | O_DIRECTORY | O_NOFOLLOW");
-  int tree = fs::open_tree(context.rootfs.get(), "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
-  if (tree >= 0) {
-    Fd owned(tree);
-    int err = fs::move_mount(tree, at.get());
-    return err ? failed(err, "move_mount", op.at) : done();
-  }
-  if (tree != -ENOSYS) return failed(tree, "open_tree", "rootfs", "OPEN_TREE_CLONE");
-  int err = fs::mount_on(at.get(), context.rootfs.get(), nullptr, nullptr, MS_BIND, nullptr);
-  return err ? failed(err, "mount", op.at, "MS_BIND") : done();
-}
 
 Status run(Context& context, const op::CriuExec& op) {
   // The reverse of process.exec: in there it would be the image's program with our rights.

@@ -31,11 +31,13 @@ Status set_ids(uint32_t uid, uint32_t gid) {
   return done();
 }
 
-Status drop_bounding(uint64_t keep) {
+// `had`: what was in it, no more than the runtime has itself.
+Status drop_bounding(uint64_t keep, uint64_t* had) {
   for (unsigned long cap = 0; cap < 64; cap++) {
     int has = prctl(PR_CAPBSET_READ, cap, 0UL, 0UL, 0UL);
     // EINVAL: beyond the kernel's last capability.
     if (has < 0) break;
+    if (has == 1) *had |= uint64_t{1} << cap;
     if (has == 0 || (keep >> cap & 1)) continue;
     if (prctl(PR_CAPBSET_DROP, cap, 0UL, 0UL, 0UL) != 0) return fail(errno, "", {"prctl(PR_CAPBSET_DROP, ", cap, ")"});
   }
@@ -58,11 +60,14 @@ Status set_ambient(uint64_t ambient) {
   return done();
 }
 
-Status set_sets(const op::IdentitySet& op) {
+// What the runtime itself has not cannot be granted, and is no error (config.md, "capabilities"): the runtime logs it.
+Status set_sets(const op::IdentitySet& op, uint64_t bounding) {
   auto have = get_capabilities();
   if (!have) return have.status();
   uint64_t kept = op.keep_sys_admin ? have->permitted & (uint64_t{1} << CAP_SYS_ADMIN) : 0;
-  TSRUNC_TRY(set_capabilities({op.effective | kept, op.permitted | kept, op.inheritable}));
+  uint64_t inheritable = op.inheritable & (have->permitted | have->inheritable | bounding);
+  TSRUNC_TRY(set_capabilities(
+      {(op.effective & have->permitted) | kept, (op.permitted & have->permitted) | kept, inheritable}));
   return set_ambient(op.ambient);
 }
 
@@ -96,10 +101,11 @@ Status run(Context& context, const op::ProcessUmask& op) {
 // setresuid; the sets come last, because setresuid empties the effective one.
 Status run(Context& context, const op::IdentitySet& op) {
   TSRUNC_TRY(prctl_set(PR_SET_KEEPCAPS, 1, "PR_SET_KEEPCAPS, 1"));
-  TSRUNC_TRY(drop_bounding(op.bounding));
+  uint64_t bounding = 0;
+  TSRUNC_TRY(drop_bounding(op.bounding, &bounding));
   if (op.set_groups) TSRUNC_TRY(set_groups(op.groups));
   TSRUNC_TRY(set_ids(op.uid, op.gid));
-  TSRUNC_TRY(set_sets(op));
+  TSRUNC_TRY(set_sets(op, bounding));
   TSRUNC_TRY(prctl_set(PR_SET_KEEPCAPS, 0, "PR_SET_KEEPCAPS, 0"));
   // setresuid cleared the first and set the second to fs.suid_dumpable, which may be 1.
   TSRUNC_TRY(die_with_parent());

@@ -2,7 +2,7 @@
 import type { Mount } from "../../spec/config.js";
 import { isOptionProblem, type MountIdMap, mountIdMap } from "../../spec/mount-id-map.js";
 import { mayBeIdMapped, type MountShape, mountShape, mountShapes } from "../../spec/mount-shape.js";
-import { bundlePath, hasNamespace, type Pass, type PlanContext, step } from "../context.js";
+import { bundlePath, canMount, type Pass, type PlanContext, step } from "../context.js";
 import { MS } from "../linux.js";
 import { optionsOf } from "../mountflags.js";
 import type { Step } from "../types.js";
@@ -10,7 +10,7 @@ import { cgroupMount } from "./cgroup-mount.js";
 import { attachMount, bindMount, filledFirst, newMount, type ParsedMount, prepareMount, remount } from "./mount-ops.js";
 
 export const mounts: Pass = (context) => {
-  if (!hasNamespace(context, "mount")) return [];
+  if (!canMount(context)) return [];
   const steps: Step[] = [];
   // Plain loops, here and below: there may be thousands.
   const list = parsedMounts(context);
@@ -20,7 +20,7 @@ export const mounts: Pass = (context) => {
 
 /** What had to be filled first. A bind mount is no such thing: it is read-only at once. */
 export const readonlyMounts: Pass = (context) => {
-  if (!hasNamespace(context, "mount")) return [];
+  if (!canMount(context)) return [];
   return parsedMounts(context)
     .filter((mount) => mount.type !== "bind" && (mount.flags & MS.RDONLY) !== 0 && filledFirst(mount))
     .map(({ id, at, target }) => step("init", `${id}/readonly`, at, { verb: "mount.readonly", target }));

@@ -1,5 +1,5 @@
 // sd_notify(3) out of the container: a directory of the state directory, in which `start` binds the socket that it relays from (survey 3.12).
-import { hasNamespace, NOTIFY_DIRECTORY, type Pass, step } from "../context.js";
+import { canMount, NOTIFY_DIRECTORY, type Pass, step } from "../context.js";
 import { MS } from "../linux.js";
 
 const at = "default:NOTIFY_SOCKET";
@@ -9,7 +9,7 @@ export const notifyDirectory: Pass = ({ options }) =>
 
 /** Read-only: the container connects to the socket, it does not make files for the host. */
 export const notifyMount: Pass = (context) => {
-  if (context.options.notify !== true || !hasNamespace(context, "mount")) return [];
+  if (context.options.notify !== true || !canMount(context)) return [];
   const op = {
     verb: "mount.bind",
     source: `${context.stateDir}/notify`,

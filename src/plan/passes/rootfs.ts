@@ -1,10 +1,28 @@
 // The container's root: propagation, entering it, pivoting to it, making it read-only.
-import { bundlePath, hasNamespace, ownsDev, type Pass, type PlanContext, step } from "../context.js";
+import { bundlePath, canMount, hasAttachedRoot, hasNamespace, ownsDev, type Pass, type PlanContext, step } from "../context.js";
 import { MS } from "../linux.js";
 import { propagationFlags } from "../mountflags.js";
 import type { Step } from "../types.js";
 
+/**
+ * Without a mount namespace the container's mounts are the host's as well. They are made on a copy of the rootfs in our state directory, so
+ * that the rootfs stays what it is, and a single umount takes back all of them (runc leaves them, and makes the host's / slave).
+ */
+export const attachRootfs: Pass = (context) => {
+  if (!hasAttachedRoot(context)) return [];
+  const { rootfsPropagation } = context.linux;
+  const flags = rootfsPropagation === undefined ? 0 : (propagationFlags[rootfsPropagation] ?? 0);
+  // Never shared: the mounts of the copy would appear in the rootfs, and go away there too. Shared or unbindable it becomes later.
+  const propagation = ((flags & MS.PRIVATE) === 0 ? MS.SLAVE : MS.PRIVATE) | MS.REC;
+  const path = bundlePath(context, context.root.path);
+  const op = { verb: "rootfs.attach", path, at: `${context.stateDir}/rootfs`, propagation, slot: context.slots.rootfs } as const;
+  return [step("runtime", "rootfs/attach", "/root/path", op)];
+};
+
 export const rootfs: Pass = (context) => {
+  if (hasAttachedRoot(context)) {
+    return [step("init", "rootfs/adopt", "/root/path", { verb: "rootfs.adopt", slot: context.slots.rootfs })];
+  }
   const mountNamespace = hasNamespace(context, "mount");
   const path = bundlePath(context, context.root.path);
   const enter = step("init", "rootfs/enter", "/root/path", { verb: "rootfs.enter", path, bind: mountNamespace });
@@ -33,7 +51,7 @@ function change(context: PlanContext): Step {
 function laterPropagation(context: PlanContext): Step[] {
   const { rootfsPropagation } = context.linux;
   const flags = rootfsPropagation === undefined ? 0 : (propagationFlags[rootfsPropagation] ?? 0);
-  if (!hasNamespace(context, "mount") || flags === 0 || (flags & (MS.PRIVATE | MS.SLAVE)) !== 0) return [];
+  if (!canMount(context) || flags === 0 || (flags & (MS.PRIVATE | MS.SLAVE)) !== 0) return [];
   return [step("init", "rootfs/propagation-inside", "/linux/rootfsPropagation", { verb: "rootfs.propagation", flags })];
 }
 

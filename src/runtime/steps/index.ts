@@ -13,6 +13,7 @@ import { compileSeccomp, connectAgent } from "./seccomp.js";
 import * as mounts from "./mounts.js";
 import * as netdev from "./netdev.js";
 import * as rdt from "./rdt.js";
+import * as rootfs from "./rootfs.js";
 import * as store from "./store.js";
 
 type Table = typeof optable;
@@ -58,6 +59,8 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "timens.write": child.writeTimeOffsets,
   "oom.write": child.writeOomScore,
   "rlimit.set": child.setRlimit,
+  "rootfs.attach": rootfs.attach,
+  "rootfs.detach": rootfs.detach,
   "mount.prepare": mounts.prepare,
   "mounts.note": mounts.note,
   "mounts.withdraw": mounts.withdraw,

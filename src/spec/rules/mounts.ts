@@ -1,10 +1,10 @@
 import type { Mount } from "../config.js";
 import { eachOddMount, type MountShape } from "../mount-shape.js";
-import { type Finding, type Rule, hasNamespace, quoted } from "./rule.js";
+import { type Finding, type Rule, mayMount, quoted } from "./rule.js";
 
-export const mounts: Rule = (config) => {
-  if ((config.mounts?.length ?? 0) > 0 && !hasNamespace(config, "mount")) {
-    return { at: "/mounts", message: "unable to mount without a private MNT namespace: the mounts would be made on the host" };
+export const mounts: Rule = (config, { facts }) => {
+  if ((config.mounts?.length ?? 0) > 0 && !mayMount(config, facts)) {
+    return { at: "/mounts", message: "unable to mount without a private MNT namespace: the host's does not belong to the user namespace" };
   }
   return eachOddMount(config.mounts, check);
 };

@@ -27,6 +27,11 @@ export function hasNamespace(config: Config, type: NamespaceType): boolean {
   return namespaceOf(config, type) !== undefined;
 }
 
+/** mount(2) takes CAP_SYS_ADMIN in the user namespace that the mount namespace belongs to. */
+export function mayMount(config: Config, { euid }: Pick<Facts, "euid">): boolean {
+  return hasNamespace(config, "mount") || (euid === 0 && !hasNamespace(config, "user"));
+}
+
 /** The namespace to join; undefined when it is new or shared. Engines write an empty path for a new one. */
 export function namespacePath(config: Config, type: NamespaceType): string | undefined {
   const path = namespaceOf(config, type)?.path;

@@ -76,11 +76,23 @@ test("a remount of a tmpfs with ro makes the mount read-only, not the filesystem
   assert.equal(opOf(plan, "mount.readonly").target, "/t");
 });
 
-test("without a mount namespace nothing is mounted: chroot", () => {
+test("without a mount namespace: chroot, on a mount of the state directory if mounts are possible", () => {
   const plan = compiled({ linux: { namespaces: [{ type: "pid" }] } });
-  assert.equal(opOf(plan, "rootfs.enter").bind, false);
-  assert.equal(stepsOf(plan, "rootfs.chroot").length, 1);
-  assert.equal(plan.steps.filter(({ op }) => /^mount|pivot|move|propagation/.test(op.verb)).length, 0);
+  const { path, at, propagation, slot } = opOf(plan, "rootfs.attach");
+  assert.deepEqual({ path, at, propagation }, { path: "/bundle/rootfs", at: "/run/tsrunc/c1/rootfs", propagation: 0x84000 });
+  assert.equal(opOf(plan, "rootfs.adopt").slot, slot);
+  const user = compiled({ linux: { namespaces: [{ type: "user" }] }, facts: hosts.rootless });
+  assert.equal(opOf(user, "rootfs.enter").bind, false);
+  for (const { steps } of [plan, user]) {
+    assert.equal(steps.filter(({ op }) => op.verb === "rootfs.chroot").length, 1);
+    assert.equal(steps.filter(({ op }) => /^mount|pivot|move|propagation/.test(op.verb)).length, 0);
+  }
+});
+
+test("without process there is nothing to look for and nothing to execute", () => {
+  const plan = compiled({ config: { process: undefined } as never });
+  assert.deepEqual([stepsOf(plan, "process.lookup"), stepsOf(plan, "process.exec")], [[], []]);
+  assert.equal(stepsOf(plan, "gate.wait").length, 1);
 });
 
 test("propagation of the root: once more inside, unless it is private or slave", () => {
@@ -141,5 +153,4 @@ test("without root and without a wish, a cgroup that cannot be made is no failur
 
 test("what is not there is refused by name", () => {
   assert.throws(() => compiled({ config: { root: undefined } as never }), /root must be specified/);
-  assert.throws(() => compiled({ config: { process: undefined } as never }), /process property must not be empty/);
 });

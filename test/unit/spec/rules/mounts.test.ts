@@ -39,5 +39,8 @@ test("mounts that do not", () => {
     mount({ type: "tmpfs" })(c);
     without(c, "mount");
   };
-  refuses(mounts, host, "/mounts", "unable to mount without a private MNT namespace: the mounts would be made on the host");
+  passes(mounts, host);
+  const message = "unable to mount without a private MNT namespace: the host's does not belong to the user namespace";
+  refuses(mounts, host, "/mounts", message, { euid: 1000 });
+  refuses(mounts, (c) => (host(c), c.linux.namespaces.push({ type: "user" })), "/mounts", message);
 });

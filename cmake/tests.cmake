@@ -32,7 +32,7 @@ foreach(SOURCE ${TESTS})
   if(OWN_MAIN)
     set(MAIN "")
   endif()
-  add_executable(test-${NAME} EXCLUDE_FROM_ALL "${SOURCE}" ${MAIN} $<TARGET_OBJECTS:tsrunc_init_image>)
+  add_executable(test-${NAME} EXCLUDE_FROM_ALL "${SOURCE}" ${MAIN} $<TARGET_OBJECTS:tsrunc_init_image> $<TARGET_OBJECTS:tsrunc_systemd_image>)
   target_include_directories(test-${NAME} SYSTEM PRIVATE ${DOCTEST_INCLUDE})
   # Not optimised: doctest's macros take the compiler longer than the tests take to run.
   target_compile_options(test-${NAME} PRIVATE ${SANITIZERS} -O0 -U_FORTIFY_SOURCE)

@@ -162,7 +162,8 @@ Status nonblocking(const Fd& fd) {
   return failure(errno, "pipe", "fcntl(%d, F_SETFL, O_NONBLOCK)", fd.get());
 }
 
-Result<HookResult> run(const HookRequest& request, const LaunchRecord* launch) {
+// `image`: what to execute in the place of the path, -1 without.
+Result<HookResult> run(const HookRequest& request, const LaunchRecord* launch, int image) {
   std::vector<std::string> args = request.args;
   if (args.empty()) args.push_back(request.path);
   const std::vector<char*> argv = pointers(args);
@@ -178,6 +179,7 @@ Result<HookResult> run(const HookRequest& request, const LaunchRecord* launch) {
     TSRUNC_TRY(nonblocking(*our_ends[i]));
   }
   ChildRequest child;
+  child.image = image;
   child.path = request.path.c_str();
   child.argv = argv.data();
   child.envp = envp.data();
@@ -193,7 +195,7 @@ Result<HookResult> run(const HookRequest& request, const LaunchRecord* launch) {
 
 }  // namespace
 
-Result<HookResult> run_hook(const HookRequest& request) { return run(request, &request.launch); }
+Result<HookResult> run_hook(const HookRequest& request) { return run(request, &request.launch, -1); }
 
 Result<HookResult> run_helper(const std::string& path, const std::vector<std::string>& args) {
   if (path.empty() || path[0] != '/') return failure(EINVAL, path, "run \"%s\": not an absolute path", path.c_str());
@@ -201,7 +203,15 @@ Result<HookResult> run_helper(const std::string& path, const std::vector<std::st
   request.path = path;
   request.args = args;
   request.timeout_ms = kHelperTimeoutMs;
-  return run(request, nullptr);
+  return run(request, nullptr, -1);
+}
+
+Result<HookResult> run_image(int image, const std::string& name, const std::string& input, double timeout_ms) {
+  HookRequest request;
+  request.path = name;
+  request.input = input;
+  request.timeout_ms = timeout_ms;
+  return run(request, nullptr, image);
 }
 
 }  // namespace tsrunc::core

@@ -14,4 +14,7 @@ Result<HookResult> run_hook(const HookRequest& request);
 // An absolute path, `args` with argv[0], no environment, nothing on stdin, one minute.
 Result<HookResult> run_helper(const std::string& path, const std::vector<std::string>& args);
 
+// The executable at a descriptor, called `name`; no arguments, no environment.
+Result<HookResult> run_image(int image, const std::string& name, const std::string& input, double timeout_ms);
+
 }  // namespace tsrunc::core

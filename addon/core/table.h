@@ -14,6 +14,7 @@
 #include "core/seccomp_cache.h"
 #include "core/sockets.h"
 #include "core/spawn.h"
+#include "core/systemd.h"
 
 #define TSRUNC_FUNCTIONS(F)                     \
   F("open", open_file)                          \
@@ -78,6 +79,7 @@
   F("prepareTerminal", prepare_terminal)        \
   F("foreground", run_foreground)               \
   F("runHelper", run_helper)                    \
+  F("systemdRequest", systemd_request)          \
   F("seccompCompile", seccomp_compile)          \
   F("seccompLookup", seccomp_lookup)            \
   F("seccompStore", seccomp_store)              \

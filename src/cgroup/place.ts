@@ -28,7 +28,7 @@ export function cgroupPlaces(cgroupsPath: string | undefined, id: string, facts:
   const inner = segments(path);
   if (inner.length === 0) refuse(`cgroupsPath ${JSON.stringify(path)} names no cgroup of its own`);
   if (!absolute && cgroupsPath && /^[^/]*:[^/]*:[^/]*$/.test(path)) {
-    refuse(`${JSON.stringify(path)} is a path for the systemd cgroup driver, which is not supported: use a path such as "/parent/name"`);
+    refuse(`${JSON.stringify(path)} is a path for the systemd cgroup driver: give --systemd-cgroup, or use a path such as "/parent/name"`);
   }
   return facts.cgroup.hierarchies.map((hierarchy) => {
     const from = absolute ? [] : parent(hierarchy);

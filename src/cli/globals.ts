@@ -9,7 +9,7 @@ export const globalFlags: readonly Flag[] = [
   { name: "log-format", value: "FORMAT", help: "format of log records: text or json (default: text)" },
   { name: "root", value: "DIR", help: "directory of container state (default: /run/tsrunc, or $XDG_RUNTIME_DIR/tsrunc when rootless)" },
   { name: "criu", value: "FILE", help: "ignored: criu is found in PATH", hidden: true },
-  { name: "systemd-cgroup", help: "use the systemd cgroup driver (refused by create: not supported yet)" },
+  { name: "systemd-cgroup", help: "use the systemd cgroup driver: cgroupsPath is SLICE:PREFIX:NAME" },
   { name: "cgroup-manager", value: "NAME", help: "cgroup driver, as crun names it: cgroupfs", hidden: true },
   { name: "rootless", value: "MODE", help: "ignore missing cgroup rights: true, false or auto (default: auto)" },
   { name: "trace", value: "FILE", help: "add a timeline to FILE: Chrome trace events, one for each phase and step" },
@@ -29,7 +29,8 @@ export interface Globals {
 export function parseGlobals(parsed: Parsed): Globals {
   checkRootless(text(parsed, "rootless") ?? "auto");
   const manager = text(parsed, "cgroup-manager") ?? "cgroupfs";
-  if (manager !== "cgroupfs" && manager !== "systemd") throw new TsruncError(`--cgroup-manager=${manager}: not supported, only cgroupfs`);
+  if (manager !== "cgroupfs" && manager !== "systemd")
+    throw new TsruncError(`--cgroup-manager=${manager}: not supported, only cgroupfs and systemd`);
   const log = text(parsed, "log");
   return {
     debug: given(parsed, "debug"),

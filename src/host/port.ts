@@ -234,6 +234,8 @@ export interface Native {
   foreground(request: ForegroundRequest): WaitStatus;
   /** newuidmap / newgidmap and the like: absolute path, `args` from argv[0] on, bare environment, at most one minute and 64 MiB of output. */
   runHelper(path: string, args: readonly string[]): HookResult;
+  /** Runs tsrunc-systemd (docs/protocol.md, "Requests to systemd") with `request` on stdin; its stdout is the answer. */
+  systemdRequest(request: string): HookResult;
   /** `request`: JSON of SeccompRequest (src/seccomp/request.ts). Returns struct sock_filter[]. */
   seccompCompile(request: string): Uint8Array;
   /** What seccompStore has kept in `directory` for `profile` (any text that decides what the filter is); empty: nothing that can be trusted. Never throws. */

@@ -5,6 +5,7 @@ import { capabilityIdentity } from "./passes/identity.js";
 import {
   cgroupCreate,
   cgroupCreateFirst,
+  cgroupCreateOfStage,
   cgroupEnter,
   cgroupEnterBefore,
   cgroupLimitsFirst,
@@ -39,6 +40,7 @@ import { store } from "./passes/store.js";
 import { ioPriority, memoryPolicy, personality, scheduler } from "./passes/scheduling.js";
 import { execLabels } from "./passes/labels.js";
 import { sysctls } from "./passes/sysctl.js";
+import { unitOfInit, unitOfStage } from "./passes/unit.js";
 import { umask } from "./passes/umask.js";
 import { uts } from "./passes/uts.js";
 import type { Plan, Step } from "./types.js";
@@ -51,10 +53,13 @@ const createPasses: readonly Pass[] = [
   cgroupOpenFirst,
   // Where init needs no stage it is started now, and the rest is done beside it.
   spawnInit,
+  unitOfInit,
   cgroupCreate,
   prepare,
   attachRootfs,
   spawnStage,
+  unitOfStage,
+  cgroupCreateOfStage,
   oomScore,
   // The stage becomes what init is born of.
   cgroupOpen,

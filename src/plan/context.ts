@@ -1,9 +1,11 @@
 // What the passes share: parts of the input that many of them ask for, and the numbers of the fd slots.
 import { type CgroupPlace, cgroupPlaces } from "../cgroup/place.js";
+import { type Unit, unitOf, unitPlaces } from "../cgroup/unit.js";
 import { TsruncError } from "../errors/errors.js";
 import type { Linux, Namespace, NamespaceType, Process, Root } from "../spec/config.js";
 import { cleanPath } from "../spec/rules/rule.js";
 import { type MountShape, mountShapes } from "../spec/mount-shape.js";
+import { isHostRoot } from "./facts.js";
 import type { CreateInput } from "./input.js";
 import type { Actor, Op, Step } from "./types.js";
 
@@ -23,6 +25,8 @@ export interface PlanContext extends CreateInput {
   readonly linux: Linux;
   readonly namespaces: ReadonlyMap<NamespaceType, NamespaceEntry>;
   readonly places: readonly CgroupPlace[];
+  /** With the systemd cgroup driver. */
+  readonly unit?: Unit;
   readonly slots: {
     readonly console: number;
     readonly gate: number;
@@ -47,13 +51,16 @@ export function planContext(input: CreateInput): PlanContext {
   const { config, id, facts, options } = input;
   if (config.root === undefined) throw new TsruncError("root must be specified", { at: "/root" });
   const linux = config.linux ?? {};
+  const user = !isHostRoot(facts);
+  const unit = options.systemdCgroup === true ? unitOf(linux.cgroupsPath, id, user) : undefined;
   return {
     ...input,
     process: config.process ?? { cwd: "/" },
     root: config.root,
     linux,
     namespaces: namespaceEntries(linux.namespaces ?? []),
-    places: cgroupPlaces(linux.cgroupsPath, id, facts),
+    places: unit === undefined ? cgroupPlaces(linux.cgroupsPath, id, facts) : unitPlaces(unit, user, facts),
+    ...(unit === undefined ? {} : { unit }),
     slots: SLOT,
     env: uniqueEnv([
       ...(config.process?.env ?? []),

@@ -6,12 +6,13 @@ import { hookSteps } from "./hooks.js";
 import type { CreateInput } from "./input.js";
 import { CLONE_NEW, MS } from "./linux.js";
 import { parseMountOptions } from "./mountflags.js";
-import { cgroupCreate, cgroupCreateFirst, cgroupJoin, cgroupLimits } from "./passes/cgroup.js";
+import { cgroupCreateFirst, cgroupCreateRest, cgroupJoin, cgroupLimits } from "./passes/cgroup.js";
 import { runtimeHooks } from "./passes/hooks.js";
 import { bindMount } from "./passes/mount-ops.js";
 import { notifyDirectory } from "./passes/notify.js";
 import { pidFile, saveState } from "./passes/save.js";
 import { store } from "./passes/store.js";
+import { startUnit } from "./passes/unit.js";
 import type { Plan, Step } from "./types.js";
 
 const AT = "default:criu";
@@ -48,8 +49,8 @@ export function compileRestore(input: RestoreInput): Plan {
     ...store(context),
     ...notifyDirectory(context),
     ...cgroupCreateFirst(context),
-    ...cgroupCreate(context),
-    ...start(program, CLONE_NEW.mount, cgroupJoin(context)),
+    ...(context.unit === undefined ? cgroupCreateRest(context) : []),
+    ...start(program, CLONE_NEW.mount, enterCgroups(context)),
     // CRIU's own mount namespace: what is prepared in it ends with it.
     ...prepareRoot(context),
     ...become(program),
@@ -75,6 +76,12 @@ function start({ preserveFds }: CriuProgram, flags: number, before: readonly Ste
     ...before,
     step("stage", "criu/clone", AT, { verb: "process.clone", flags }),
   ];
+}
+
+/** CRIU is put where the container will be; a unit of systemd begins with it. */
+function enterCgroups(context: PlanContext): Step[] {
+  const unit = context.unit === undefined ? [] : [...startUnit(context), ...cgroupCreateRest(context)];
+  return [...unit, ...cgroupJoin(context)];
 }
 
 /** It outlives us if need be: CRIU sees the end of its socket and takes back what it did, which a SIGKILL would not let it. */

@@ -23,6 +23,10 @@ const describe: Describe = {
   "cgroup.write": ({ file, value }) => `write ${quote(value)} to ${file}`,
   "cgroup.devices": ({ dir, program }) => `attach a device program of ${program.length / 8} instructions to ${dir}`,
   "cgroup.own": ({ dir, uid, gid }) => `give ${dir} to ${uid}:${gid}`,
+  "systemd.start": ({ unit, user, properties }) => `have systemd${user ? " --user" : ""} start ${unit}: ${properties.join(" ")}`,
+  "systemd.stop": ({ unit, user }) => `have systemd${user ? " --user" : ""} stop ${unit}`,
+  "systemd.set": ({ unit, user, properties }) => `have systemd${user ? " --user" : ""} set, of ${unit}: ${properties.join(" ")}`,
+  "systemd.attach": ({ unit, user }) => `have systemd${user ? " --user" : ""} put the stage into ${unit}`,
   "ns.open": ({ path, kind, slot, sysctl }) =>
     `open the ${namespaceNames(kind).join()} namespace ${path}${sysctl === undefined ? "" : ", not the host's"} (slot ${slot})`,
   "container.pidfd": ({ slot }) => `open a pidfd of the container's init${slot === undefined ? ", to verify it" : ` (slot ${slot})`}`,

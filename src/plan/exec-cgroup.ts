@@ -1,5 +1,7 @@
 // Which cgroups a process joins that exec adds: the container's, or ones below them (--cgroup).
+import { unitOf } from "../cgroup/unit.js";
 import { TsruncError } from "../errors/errors.js";
+import type { Config } from "../spec/config.js";
 import { cleanPath } from "../spec/rules/rule.js";
 import type { SavedCgroup } from "../store/state.js";
 import { lastName, step } from "./context.js";
@@ -11,18 +13,20 @@ import type { Op, Step } from "./types.js";
 const at = "cli:--cgroup";
 
 /** One step for all of v1, one for v2, which may have a second choice. */
-export function joinCgroups({ state, facts, options }: ExecInput): Step[] {
+export function joinCgroups(input: ExecInput): Step[] {
+  const { state, facts, options } = input;
   const places = execCgroups(state.cgroups, options.cgroups);
   const origin = options.cgroups.length > 0 ? at : "default:cgroup";
   const v1 = places.filter(({ version }) => version === 1).map(({ dir }) => dir);
   const v2 = places.filter(({ version }) => version === 2).map(({ dir }) => dir);
   // What was asked for by name has no second choice.
   const follow = options.cgroups.length === 0 ? facts.cgroup.hierarchies.find(({ version }) => version === 2) : undefined;
+  const attach = unitAttach(input);
   const more = {
     // Without root the container may have none: `create` has tolerated that.
-    ...(isHostRoot(facts) ? {} : { tolerate: [errno.EPERM, errno.ENOENT, errno.EACCES, errno.EROFS] }),
+    ...(isHostRoot(facts) || attach !== undefined ? {} : { tolerate: [errno.EPERM, errno.ENOENT, errno.EACCES, errno.EROFS] }),
   };
-  const second = follow && { orElse: { verb: "cgroup.follow", mountpoint: follow.mountpoint } as const };
+  const second = follow && { orElse: attach ?? ({ verb: "cgroup.follow", mountpoint: follow.mountpoint } as const) };
   return [
     ...(v2.length === 0 ? [] : [step("runtime", "cgroup/join-unified", origin, { verb: "cgroup.join", dirs: v2 }, { ...more, ...second })]),
     ...(v1.length === 0 ? [] : [step(...enterOrJoin(v1, isHostRoot(facts)), more)]),
@@ -42,6 +46,15 @@ export function joinCgroups({ state, facts, options }: ExecInput): Step[] {
 export function bornIn({ state, facts, options }: ExecInput): string | undefined {
   if (!isHostRoot(facts)) return undefined;
   return execCgroups(state.cgroups, options.cgroups).find(({ version }) => version === 2)?.dir;
+}
+
+/** Without root we may not be allowed to leave our session's cgroup: systemd moves the process then. */
+function unitAttach({ state, facts }: ExecInput): Op | undefined {
+  const hierarchy = facts.cgroup.hierarchies.find(({ version }) => version === 2);
+  const place = state.cgroups.find(({ version }) => version === 2);
+  if (state.systemdCgroup !== true || isHostRoot(facts) || hierarchy === undefined || place === undefined) return undefined;
+  const unit = unitOf((state.config as Config).linux?.cgroupsPath, state.id, true).name;
+  return { verb: "systemd.attach", unit, user: true, mountpoint: hierarchy.mountpoint, dir: place.dir };
 }
 
 /** `cgroups` with the sub-paths of --cgroup. Throws for a controller that the container does not have, and for a path that leads out. */

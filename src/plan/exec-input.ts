@@ -27,7 +27,8 @@ export interface ExecTarget {
 }
 
 export interface ExecInput {
-  readonly state: Pick<SavedState, "id" | "bundle" | "pid" | "cgroups" | "noNewKeyring" | "config">;
+  readonly state: Pick<SavedState, "id" | "bundle" | "pid" | "cgroups" | "noNewKeyring" | "config"> &
+    Partial<Pick<SavedState, "systemdCgroup">>;
   /** The new process, complete: what the container gives by default is in it. */
   readonly process: Process;
   /** Where parts of the process come from, by JSON pointer: `/process/user` -> `cli:--user`. */

@@ -23,6 +23,8 @@ export interface CreateOptions {
   readonly run?: boolean;
   /** NOTIFY_SOCKET is set: what the program says with sd_notify(3) is relayed. */
   readonly notify?: boolean;
+  /** --systemd-cgroup: the container is a unit of systemd. */
+  readonly systemdCgroup?: boolean;
 }
 
 export interface CreateInput {

@@ -106,6 +106,33 @@ export const optable = {
     fields: { dir: "path", uid: "u32", gid: "u32" },
   },
 
+  // ---------------------------------------------------------------- runtime: the systemd cgroup driver (docs/adr/0010-systemd.md)
+  "systemd.start": {
+    code: 0,
+    who: ["runtime"],
+    doc: "StartTransientUnit of `unit` with `properties` (NAME SINCE SIGNATURE VALUES..., docs/protocol.md) and the pid of the stage or of init (not for a slice), by systemd's instance for the system or for the `user`; waits for its job (30 s). A unit of this name that has failed or is ending makes place first. Its cgroup must be `group` then, unless that is empty. `mark` is among the properties (Documentation): what tells it from others of its name.",
+    fields: { unit: "str", user: "bool", group: "str", mark: "str", properties: "strs" },
+    undo: "systemd.stop",
+  },
+  "systemd.stop": {
+    code: 0,
+    who: ["runtime"],
+    doc: "StopUnit, wait for its job (30 s), ResetFailedUnit. It is fine when there is no such unit: the end of its last process has ended it. A unit with another `mark` is left alone: a second container was to have its name, and was refused.",
+    fields: { unit: "str", user: "bool", mark: "str" },
+  },
+  "systemd.set": {
+    code: 0,
+    who: ["runtime"],
+    doc: "SetUnitProperties of `unit`, until the next boot: systemd writes the files of its cgroup, now and whenever it reloads.",
+    fields: { unit: "str", user: "bool", properties: "strs" },
+  },
+  "systemd.attach": {
+    code: 0,
+    who: ["runtime"],
+    doc: "AttachProcessesToUnit (238): have systemd put the stage where init is now in the cgroup `dir` of `unit`, below `mountpoint`. Without root nobody else may move a process between a session and the unit.",
+    fields: { unit: "str", user: "bool", mountpoint: "path", dir: "path" },
+  },
+
   // ---------------------------------------------------------------- runtime: what the child needs from outside
   "cgroup.open": {
     code: 0,

@@ -134,6 +134,7 @@ function createInput(context: Context, options: BundleOptions, bundle: string, c
       foreground: !options.detach,
       ...(options.run === true ? { run: true } : {}),
       ...(hostNotifySocket(context) === undefined ? {} : { notify: true }),
+      ...(context.systemdCgroup ? { systemdCgroup: true } : {}),
     },
   };
 }

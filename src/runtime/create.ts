@@ -17,6 +17,7 @@ import { runPoststop } from "./delete.js";
 import type { CreateDetails, Execution } from "./execution.js";
 import { preservedFds } from "./inherit.js";
 import type { Stdio } from "./stdio.js";
+import { checkSystemd } from "./systemd.js";
 import { type Notify, openNotify } from "./notify.js";
 import { SPEC_VERSION } from "./version.js";
 
@@ -48,9 +49,7 @@ export function createContainer(context: Context, options: CreateOptions): void 
 
 /** Init waits at the gate when this returns, or with `run` is the program; when it throws nothing is left behind. */
 export function create(context: Context, options: CreateOptions, stdioFor: StdioFor): Created {
-  if (context.systemdCgroup) {
-    throw new TsruncError("the systemd cgroup driver is not supported", { at: "cli:--systemd-cgroup", hint: "leave --systemd-cgroup out" });
-  }
+  checkSystemd(context);
   const preserve = preservedFds(context.host, options.preserveFds);
   const bundle = loadBundle(context, options);
   makeRoot(context.native, context.root);

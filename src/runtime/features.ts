@@ -31,7 +31,7 @@ function linuxFeatures(): Readonly<Record<string, unknown>> {
   return {
     namespaces,
     capabilities: capabilityNames,
-    cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
+    cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true },
     seccomp: {
       enabled: true,
       actions: seccompActions,

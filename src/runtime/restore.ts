@@ -21,6 +21,7 @@ import { findCriu } from "./criu-program.js";
 import { deleteContainer } from "./delete.js";
 import type { Execution } from "./execution.js";
 import { closeTheirs, inherited, makePipes, type Streams } from "./stdio.js";
+import { checkSystemd } from "./systemd.js";
 
 export interface RestoreOptions extends RestoreFlags, DirectoryFlags {
   readonly id: string;
@@ -46,7 +47,7 @@ export function restoreContainer(context: Context, options: RestoreOptions): num
 
 function restore(context: Context, options: RestoreOptions): number {
   const { native } = context;
-  if (context.systemdCgroup) throw new TsruncError("the systemd cgroup driver is not supported", { at: "cli:--systemd-cgroup" });
+  checkSystemd(context);
   checkRights(context);
   const places = directories(context, options);
   if (!isDirectory(native, places.images)) {

@@ -61,7 +61,11 @@ export function withProgram(entry: UndoEntry, state: SavedState): UndoEntry {
 }
 
 function savedRules(state: SavedState): DeviceState {
-  return deviceRules(configOf(state).linux?.resources?.devices, nodesOf(state));
+  return rulesOf(state, configOf(state).linux?.resources ?? {});
+}
+
+export function rulesOf(state: SavedState, { devices }: Resources): DeviceState {
+  return deviceRules(devices, nodesOf(state));
 }
 
 function nodesOf(state: SavedState): string[] {

@@ -26,6 +26,7 @@ import { requireCgroup } from "./diagnose/cgroup.js";
 import type { Execution } from "./execution.js";
 import { executionOn } from "./start.js";
 import { deviceUpdate, isDeviceStep, withoutProgram, withProgram } from "./update-devices.js";
+import { isUnitStep, unitUpdate, written } from "./update-unit.js";
 import { loadSource, placed, problem, type UpdateOptions, type UpdateSource } from "./update-source.js";
 
 export function updateContainer(context: Context, id: string, options: UpdateOptions): void {
@@ -49,15 +50,20 @@ function update(context: Context, container: Container, source: UpdateSource): v
   const merged = mergeResources(resourcesOf(state), asked) as Resources;
   checkRules(state, merged, facts, source);
   const places = placesOf(native, state);
-  const writes = planned(source, () => updateWrites(asked, merged, places, facts));
+  const writes = planned(source, () => updateWrites(written(state, asked, merged), merged, places, facts));
   const devices = planned(source, () => deviceUpdate(state, places, asked.devices, (at) => source.origin(at)));
   const before = readBefore(native, writes);
   checkUsage(merged, writes, native, source);
   const limits = compileUpdate({ id: state.id, writes, before, origin: (at) => source.origin(at) });
-  const plan = { ...limits, steps: [...limits.steps, ...devices.steps] };
+  const unit = unitUpdate(state, merged, devices.steps.length > 0);
+  const plan = { ...limits, steps: [...unit.steps, ...limits.steps, ...devices.steps] };
   const run: Execution = { ...executionOn(context, container, plan), where: (at) => source.where(at) };
-  // The last step's inverse first.
-  const undo = (steps: readonly Step[]): Step[] => [...(steps.some(isDeviceStep) ? devices.undo : []), ...undoUpdate(steps, before)];
+  // The last step's inverse first; but the files are written after systemd, which rounds.
+  const undo = (steps: readonly Step[]): Step[] => [
+    ...(steps.some(isUnitStep) ? unit.undo : []),
+    ...(steps.some(isDeviceStep) ? devices.undo : []),
+    ...undoUpdate(steps, before),
+  ];
   entry.saveUpdate({ version: 1, id: state.id, undo: undo(plan.steps).map(withoutProgram) });
   carryOut(context, run, { before, undo }, () => {
     entry.dropUpdate();

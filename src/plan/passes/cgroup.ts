@@ -11,12 +11,18 @@ import { errno, MS } from "../linux.js";
 import { parseMountOptions } from "../mountflags.js";
 import type { Step } from "../types.js";
 import { needsStage } from "./stage.js";
+import { isSlice, unitLimits, unitOrigin } from "./unit.js";
 
 /** What init is born in. */
 export const cgroupCreateFirst: Pass = (context) => (bornEarly(context) ? create(context, unifiedPlaces(context.places)) : []);
 
 /** All others, beside the start of init where there is no stage. */
-export const cgroupCreate: Pass = (context) =>
+export const cgroupCreate: Pass = (context) => (context.unit !== undefined && needsStage(context) ? [] : cgroupCreateRest(context));
+
+/** What systemd has not made of the cgroup of its unit, or not enabled in it: it knows five controllers. */
+export const cgroupCreateOfStage: Pass = (context) => (context.unit !== undefined && needsStage(context) ? cgroupCreateRest(context) : []);
+
+export const cgroupCreateRest: Pass = (context) =>
   create(context, bornEarly(context) ? context.places.filter(({ version }) => version === 1) : context.places);
 
 function bornEarly(context: PlanContext): boolean {
@@ -65,7 +71,9 @@ function entersBefore(context: PlanContext): boolean {
 }
 
 function enter(context: PlanContext, who: "stage" | "init"): Step[] {
-  const born = clonesIntoCgroup(context);
+  // systemd has put it there.
+  const inUnit = context.unit !== undefined && !isSlice(context.unit) && context.facts.cgroup.mode === "v2";
+  const born = clonesIntoCgroup(context) || inUnit;
   const files = context.places.flatMap(({ version, dir }) => (version === 1 ? [`${dir}/tasks`] : born ? [] : [`${dir}/cgroup.procs`]));
   if (files.length === 0) return [];
   return [step(who, "cgroup/enter", origin(context), { verb: "cgroup.enter", files }, unasked(context))];
@@ -73,10 +81,14 @@ function enter(context: PlanContext, who: "stage" | "init"): Step[] {
 
 /** Not without root: there may be no cgroup to be born in, and none may be asked for. */
 export function clonesIntoCgroup(context: PlanContext): boolean {
+  // systemd makes the cgroup of its unit when there is a process for it.
+  if (context.unit !== undefined) return false;
   return isHostRoot(context.facts) && !hasUserNamespace(context) && unifiedPlaces(context.places).length > 0;
 }
 
-function origin({ linux }: PlanContext): string {
+function origin(context: PlanContext): string {
+  if (context.unit !== undefined) return unitOrigin(context);
+  const { linux } = context;
   return linux.cgroupsPath === undefined || linux.cgroupsPath === "" ? "default:cgroup" : "/linux/cgroupsPath";
 }
 
@@ -105,7 +117,12 @@ function limitsMatterEarly({ config: { hooks = {} }, process, linux }: PlanConte
 }
 
 /** With the cgroup's owner, for the same reasons at the same time. */
-export const cgroupLimits: Pass = (context) => [...deviceAccess(context), ...limits(context), ...cgroupOwner(context)];
+export const cgroupLimits: Pass = (context) => [
+  ...unitLimits(context, deviceRules(context.linux.resources?.devices, deviceNodes(context))),
+  ...deviceAccess(context),
+  ...limits(context),
+  ...cgroupOwner(context),
+];
 
 /** cgroup v1 has files for it, v2 a program. Without root no program can be loaded; mknod in a user namespace can not harm either. */
 function deviceAccess(context: PlanContext): Step[] {

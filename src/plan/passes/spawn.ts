@@ -17,7 +17,9 @@ export const spawnInit: Pass = (context) => {
   if (needsStage(context)) return [];
   const entries = newNamespaces(context);
   const born = clonesIntoCgroup(context);
-  const late = entries.filter(({ type }) => type === "network" && !(born && context.facts.cgroup.mode === "v2"));
+  // systemd moves it there at any moment.
+  const charged = (born || context.unit !== undefined) && context.facts.cgroup.mode === "v2";
+  const late = entries.filter(({ type }) => type === "network" && !charged);
   const bits = (of: typeof entries): number => of.reduce((sum, { type }) => sum + CLONE_NEW[type], 0);
   const unshare = bits(late);
   const flags = bits(entries) - unshare;

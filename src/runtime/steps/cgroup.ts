@@ -21,7 +21,9 @@ export function checkUnused(op: Op<"cgroup.create">, run: Execution): void {
   const native = run.context.native;
   if (op.dir === op.mountpoint) throw new TsruncError(`container's cgroup is the root of ${op.mountpoint}: set linux.cgroupsPath`);
   if (!exists(native, op.dir)) return;
-  const count = processesIn(native, op.dir).length;
+  // systemd may have put the container's own process there.
+  const own = run.child?.pid;
+  const count = processesIn(native, op.dir).filter((pid) => pid !== own).length;
   if (count > 0) throw new TsruncError(`container's cgroup is not empty: ${count} process(es) found`);
   if (freezerState(native, op.dir, op.version === 1 ? 1 : 2) === "frozen") throw new TsruncError("container's cgroup unexpectedly frozen");
 }
@@ -92,8 +94,6 @@ function enableControllers(native: Native, dir: string, controllers: readonly st
   }
 }
 
-/** A new v1 cpuset has no cpus and no mems, and no process can be put there (cpuset(7), ENOSPC). */
-function inheritCpuset(native: Native, dir: string, made: boolean): void {
 /**
  * Its own, of a cgroup with a parent: the kernel refuses memory and io then (no internal processes), but takes cpu and pids, and makes of somebody's
  * cgroup a threaded domain for it, below which no container can be.
@@ -109,6 +109,8 @@ function hasProcesses(native: Native, dir: string): boolean {
   }
 }
 
+/** A new v1 cpuset has no cpus and no mems, and no process can be put there (cpuset(7), ENOSPC). */
+function inheritCpuset(native: Native, dir: string, made: boolean): void {
   for (const name of ["cpuset.cpus", "cpuset.mems"]) {
     const file = `${dir}/${name}`;
     if (!made && (readIfThere(native, file) ?? "").trim() !== "") continue;

@@ -15,6 +15,7 @@ import * as netdev from "./netdev.js";
 import * as rdt from "./rdt.js";
 import * as rootfs from "./rootfs.js";
 import * as store from "./store.js";
+import * as systemd from "./systemd.js";
 
 type Table = typeof optable;
 export type RuntimeVerb = { [K in OpName]: "runtime" extends Table[K]["who"][number] ? K : never }[OpName];
@@ -37,6 +38,10 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "cgroup.write": cgroup.write,
   "cgroup.devices": cgroup.attachDevices,
   "cgroup.own": cgroup.own,
+  "systemd.start": systemd.start,
+  "systemd.stop": systemd.stop,
+  "systemd.set": systemd.set,
+  "systemd.attach": systemd.attach,
   "container.pidfd": container.openPidfd,
   "container.root": container.openRoot,
   "ns.open": child.openNamespace,

@@ -62,7 +62,7 @@ for (const path of ["/", "//", "/.", ".", "..", "/a/..", "a/../.."]) {
 
 for (const path of ["system.slice:docker:1234", "::name"]) {
   test(`${path} is for the systemd driver`, () => {
-    assert.throws(() => cgroupPlaces(path, "box", hybridFacts), /systemd cgroup driver, which is not supported/);
+    assert.throws(() => cgroupPlaces(path, "box", hybridFacts), /systemd cgroup driver: give --systemd-cgroup/);
   });
 }
 

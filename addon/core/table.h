@@ -33,8 +33,8 @@
   F("rename", rename_file)                      \
   F("readdir", read_directory)                  \
   F("stat", stat_path)                          \
-  F("lstat", lstat_path)                        \
   F("exists", path_exists)                      \
+  F("lstat", lstat_path)                        \
   F("fstat", stat_fd)                           \
   F("readlink", read_link)                      \
   F("realpath", real_path)                      \
@@ -73,8 +73,8 @@
   F("send", send_message)                       \
   F("receive", receive_message)                 \
   F("spawnInit", spawn_init)                    \
-  F("runHook", run_hook)                        \
   F("checkSpawn", check_spawn)                  \
+  F("runHook", run_hook)                        \
   F("catchSignals", catch_signals)              \
   F("prepareTerminal", prepare_terminal)        \
   F("foreground", run_foreground)               \

@@ -16,9 +16,9 @@ import type { Context } from "./context.js";
 import { runPoststop } from "./delete.js";
 import type { CreateDetails, Execution } from "./execution.js";
 import { preservedFds } from "./inherit.js";
+import { type Notify, openNotify } from "./notify.js";
 import type { Stdio } from "./stdio.js";
 import { checkSystemd } from "./systemd.js";
-import { type Notify, openNotify } from "./notify.js";
 import { SPEC_VERSION } from "./version.js";
 
 export type CreateOptions = BundleOptions;

@@ -43,8 +43,8 @@ function update(context: Context, container: Container, source: UpdateSource): v
   const { native } = context;
   const { entry, state } = container;
   if (statusOf(native, container) === "stopped") throw new TsruncError("container not running");
-  finishInterrupted(context, container);
   requireCgroup(native, state.cgroups, "update");
+  finishInterrupted(context, container);
   const facts = readFacts(native);
   const asked = considered(source.resources);
   const merged = mergeResources(resourcesOf(state), asked) as Resources;

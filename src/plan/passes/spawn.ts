@@ -35,12 +35,12 @@ export const prepare: Pass = (context) => [
   ...compileSeccomp(context),
 ];
 
-export const spawnStage: Pass = (context) =>
-  needsStage(context) ? [step("runtime", "stage/spawn", "default:stage", { verb: "stage.spawn", preserveFds: preservedFds(context) })] : [];
 function listenAtGate({ options, slots }: PlanContext): Step[] {
   return options.run === true ? [] : [step("runtime", "gate/listen", "default:gate", { verb: "gate.listen", slot: slots.gate })];
 }
 
+export const spawnStage: Pass = (context) =>
+  needsStage(context) ? [step("runtime", "stage/spawn", "default:stage", { verb: "stage.spawn", preserveFds: preservedFds(context) })] : [];
 
 /** Those of LISTEN_FDS come first, as sd_listen_fds(3) wants them from 3 on. */
 export function preservedFds({ options }: PlanContext): number {

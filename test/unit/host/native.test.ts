@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { type TestContext, test } from "node:test";
 import { host } from "tsrunc:host";
 import { SysError } from "../../../src/errors/errors.js";
@@ -43,7 +44,7 @@ test("a failed call says how it was made and on what", { skip }, () => {
 test("arguments of the wrong kind are refused before any call", { skip }, () => {
   const loose = native as unknown as Record<string, (...args: unknown[]) => unknown>;
   for (const [name, ...args] of wrongArguments()) {
-    assert.throws(() => loose[name]?.(...args), TypeError, `${name}(${args.map(String).join(", ")})`);
+    assert.throws(() => loose[name]?.(...args), TypeError, `${name}(${inspect(args)})`);
   }
 });
 
@@ -229,6 +230,11 @@ test("tsrunc-init runs from sealed memory and goes when we do", { skip }, () => 
 });
 
 test("a descriptor that is not open is an error of the spawn, and no child stays", { skip }, () => {
-  fails(() => native.spawnInit({ stdio: [0, 1, 999], preserve: [], launch: host.launch }), "EBADF", /dup2/);
+  const child = native.spawnInit({ stdio: [0, 1, 999], preserve: [], launch: host.launch });
+  assert.equal(native.receive(child.control, 5000), null);
+  fails(() => native.checkSpawn(), "EBADF", /dup2/);
+  assert.notEqual(native.waitpid(child.pid, true), null);
   fails(() => native.waitpid(-1, false), "ECHILD", /waitpid/);
+  native.close(child.control);
+  native.close(child.pidfd);
 });

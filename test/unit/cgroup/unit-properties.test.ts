@@ -90,12 +90,21 @@ test("the default devices are a list that systemd can hold", () => {
 test("rules that it cannot hold are for our program alone, on v1 the safer half of them", () => {
   assert.equal(devices([{ allow: true, access: "rwm" }]), "DevicePolicy 240 s auto DeviceAllow 240 a(ss) 0");
   assert.equal(
-    devices([{ allow: true, access: "rwm" }, { allow: false, type: "c", major: 1, minor: 11, access: "rwm" }]),
+    devices([
+      { allow: true, access: "rwm" },
+      { allow: false, type: "c", major: 1, minor: 11, access: "rwm" },
+    ]),
     "DevicePolicy 240 s auto DeviceAllow 240 a(ss) 0",
   );
   assert.equal(devices([{ allow: true, type: "c", minor: 3, access: "r" }]), "DevicePolicy 240 s auto DeviceAllow 240 a(ss) 0");
   assert.equal(
-    devices([{ allow: true, access: "rwm" }, { allow: false, type: "c", major: 1, minor: 11, access: "rwm" }], 1),
+    devices(
+      [
+        { allow: true, access: "rwm" },
+        { allow: false, type: "c", major: 1, minor: 11, access: "rwm" },
+      ],
+      1,
+    ),
     "DevicePolicy 240 s strict DeviceAllow 240 a(ss) 0",
   );
 });

@@ -144,7 +144,8 @@ int child_main(void* argument) {
     if (const long entered = enter_cgroup(order.cgroup); entered != 0)
       return fail(order, "write(\"cgroup.procs\", \"0\")", entered);
   }
-  if (const long placed = place_fds(order); placed != 0) return fail(order, "dup3 (a descriptor for the child)", placed);
+  if (const long placed = place_fds(order); placed != 0)
+    return fail(order, "dup3 (a descriptor for the child)", placed);
   const bool from_fd = request.image >= 0;
   close_others(static_cast<unsigned>(request.fds.size()) + (from_fd ? 1 : 0));
   if (request.own_group) {

@@ -43,7 +43,10 @@ const forms: Readonly<Partial<Record<FieldType, number>>> = {
 const fieldParts: Readonly<Record<string, readonly (string | number)[] | undefined>> = Object.fromEntries(
   Object.entries(layouts).map(([verb, layout]) => {
     const known = layout.every(({ type }) => forms[type] !== undefined);
-    return [verb, known ? layout.flatMap(({ name, type, optional }) => [name, (forms[type] ?? 0) + (optional ? Form.optional : 0)]) : undefined];
+    return [
+      verb,
+      known ? layout.flatMap(({ name, type, optional }) => [name, (forms[type] ?? 0) + (optional ? Form.optional : 0)]) : undefined,
+    ];
   }),
 );
 

@@ -134,26 +134,30 @@ test("limits, umask, signals, descriptors and argv[0] are recorded", { skip }, a
   assert.equal(record.argv0, "runc");
 });
 
-test("what becomes a container has the limits of the caller, no signal that the caller ignores, its descriptors and no others", { skip }, async (t) => {
-  const script = 'trap "" PIPE HUP; ulimit -S -n 300; exec "$1" spawn 5</etc/passwd 6</dev/null 200</dev/null 3<&- 4<&-';
-  const { child } = (await shown(t, script)).shown;
-  assert.match(child.limits, /^Max open files +300 /m);
-  // SIGPIPE it ignores by itself, sooner or later.
-  assert.match(child.status["SigIgn"] ?? "", /^000000000000[01]000$/);
-  assert.equal(child.status["SigBlk"], "0000000000000000");
-  assert.equal(child.status["SigCgt"], "0000000000000000");
-  assert.equal(child.environ, "");
-  assert.match(child.exe, /^\/memfd:tsrunc-init/);
-  const [, control] = child.cmdline.split("\0");
-  assert.equal(control, "5");
-  assert.deepEqual(
-    child.fds.map(([fd]) => fd),
-    ["0", "1", "2", "3", "4", "5"],
-  );
-  assert.equal(child.fds[3]?.[1], "/etc/passwd");
-  assert.equal(child.fds[4]?.[1], "/dev/null");
-  assert.match(child.fds[5]?.[1] ?? "", /^socket:/);
-});
+test(
+  "what becomes a container has the limits of the caller, no signal that the caller ignores, its descriptors and no others",
+  { skip },
+  async (t) => {
+    const script = 'trap "" PIPE HUP; ulimit -S -n 300; exec "$1" spawn 5</etc/passwd 6</dev/null 200</dev/null 3<&- 4<&-';
+    const { child } = (await shown(t, script)).shown;
+    assert.match(child.limits, /^Max open files +300 /m);
+    // SIGPIPE it ignores by itself, sooner or later.
+    assert.match(child.status["SigIgn"] ?? "", /^000000000000[01]000$/);
+    assert.equal(child.status["SigBlk"], "0000000000000000");
+    assert.equal(child.status["SigCgt"], "0000000000000000");
+    assert.equal(child.environ, "");
+    assert.match(child.exe, /^\/memfd:tsrunc-init/);
+    const [, control] = child.cmdline.split("\0");
+    assert.equal(control, "5");
+    assert.deepEqual(
+      child.fds.map(([fd]) => fd),
+      ["0", "1", "2", "3", "4", "5"],
+    );
+    assert.equal(child.fds[3]?.[1], "/etc/passwd");
+    assert.equal(child.fds[4]?.[1], "/dev/null");
+    assert.match(child.fds[5]?.[1] ?? "", /^socket:/);
+  },
+);
 
 test("a blocked signal stays blocked", { skip: skip || needs("python3") }, async (t) => {
   const script =

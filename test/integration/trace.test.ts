@@ -84,7 +84,7 @@ describe("--trace", { skip }, () => {
       assert.deepEqual([...new Set(stepsOf(created).flatMap((event) => (event.cat === "init" ? [event.pid] : [])))], [pid]);
       const spread = new Set(stepsOf(created).map((event) => event.pid));
       const who = new Set(plan.slice(0, gate + 1).map((step) => step.split(" ")[0]));
-    assert.equal(spread.size, who.size, "each actor is a process of its own");
+      assert.equal(spread.size, who.size, "each actor is a process of its own");
 
       assert.equal((await traced("start", id)).code, 0);
       const both = events();

@@ -100,7 +100,8 @@ Status attach_tree(Context& context, const op::MountBind& op, const Source& tree
 
 Status bind_old_way(Context& context, const op::MountBind& op, const Source& source, const MountTarget& target) {
   const char* path = op.target.c_str();
-  int err = fs::mount_on(target.fd.get(), source.fd.get(), nullptr, nullptr, MS_BIND | (op.recursive ? MS_REC : 0), nullptr);
+  int err =
+      fs::mount_on(target.fd.get(), source.fd.get(), nullptr, nullptr, MS_BIND | (op.recursive ? MS_REC : 0), nullptr);
   if (err) return fail(-err, path, {"mount(", Quoted{op.source}, ", ", Quoted{path}, ", MS_BIND)"});
   int fd = fs::reopen_mounted(context.rootfs.get(), path, target.object.mount, fs::kAnyMount);
   if (fd < 0) return fail(-fd, path, {"openat2(", Quoted{path}, ") after mounting"});

@@ -62,7 +62,8 @@ Status mask_directory(Context& context, const op::PathMask& op, int target) {
   if (mount != -ENOSYS) return fail(-mount, op.path, {error.call, error.log[0] ? ": " : "", error.log});
   if (int err = fs::mount_on(target, -1, "tmpfs", "tmpfs", MS_RDONLY, nullptr))
     return failed(err, "mount", op.path, "\"tmpfs\"");
-  context.mask_dir.reset(fs::reopen_mounted(context.rootfs.get(), op.path.c_str(), fs::mount_id(target), fs::kAnyMount));
+  context.mask_dir.reset(
+      fs::reopen_mounted(context.rootfs.get(), op.path.c_str(), fs::mount_id(target), fs::kAnyMount));
   return done();
 }
 

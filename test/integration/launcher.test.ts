@@ -30,6 +30,7 @@ if (process.argv[2] === "spawn") {
     ignored: signals(record[4]), blocked: signals(record[5]) };
   const child = native.spawnInit({ stdio: [0, 1, 2], preserve: inherited.slice(0, 2), launch, flags: 0, unshare: 0, cgroup: -1, step: -1 });
   const of = "/proc/" + child.pid;
+  while (!readlinkSync(of + "/exe").startsWith("/memfd:tsrunc-init")) native.sleepMs(1);
   shown.child = { fds: readdirSync(of + "/fd").map((fd) => [fd, readlinkSync(of + "/fd/" + fd)]), status: status(child.pid),
     environ: readFileSync(of + "/environ", "latin1"), cmdline: readFileSync(of + "/cmdline", "latin1"),
     limits: readFileSync(of + "/limits", "latin1"), exe: readlinkSync(of + "/exe") };

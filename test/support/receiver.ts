@@ -10,7 +10,7 @@ import array, os, socket, sys
 server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 server.bind(sys.argv[1]); server.listen(1)
 print("listening", flush=True)
-connection, _ = server.accept()
+connection, _ = server.accept(); server.close()
 data, ancillary, flags, _ = connection.recvmsg(4096, socket.CMSG_SPACE(64))
 fds = array.array("i")
 for level, kind, payload in ancillary: fds.frombytes(payload[:len(payload) - len(payload) % 4])

@@ -85,9 +85,11 @@ class Report {
     const cause = data.details?.error;
     if (data.nesting === 0) this.#milliseconds += data.details?.duration_ms ?? 0;
     const isFile = data.nesting === 0 && this.#sources.has(data.name);
-    if (data.details?.type === "suite" || cause?.failureType === "subtestsFailed") return;
+    const skipped = data.skip !== undefined && data.skip !== false;
+    // A suite that is skipped reports none of its tests: it counts as one.
+    if ((data.details?.type === "suite" && !skipped) || cause?.failureType === "subtestsFailed") return;
     const name = isFile ? "the file itself" : this.#names.slice(0, data.nesting + 1).join(" > ");
-    if (data.skip !== undefined && data.skip !== false) {
+    if (skipped) {
       this.#count("skipped");
       this.#lines.push(`     skipped: ${name}${typeof data.skip === "string" ? `: ${data.skip}` : ""}`);
     } else if (passed && isFile) {

@@ -8,7 +8,7 @@ import { Missing } from "./tools.mjs";
 
 /** Packages of the guest: what the tests call, and what the engine suites do. */
 const packages = {
-  tests: ["python3", "bsdutils", "bsdextrautils"],
+  tests: ["python3", "bsdutils", "bsdextrautils", "gcc", "libc6-dev"],
   engines: [
     ...[
       "containerd",
@@ -105,8 +105,9 @@ function run(command, args) {
 }
 
 // /var/tmp rather than /tmp: what a test leaves in the latter is seen as such. relatime, as on any host: tests compare the options of mounts.
+// mount(8) adds the options that there are, noatime among them, which atime takes back.
 const unpack =
-  "mount -o remount,relatime / && mkdir -p /var/tmp/tsrunc && tar -xf tree.tar -C /var/tmp/tsrunc && cd /var/tmp/tsrunc && chmod 755 . && . /mnt/share/job.sh";
+  "mount -o remount,atime,relatime / && mkdir -p /var/tmp/tsrunc && tar -xf tree.tar -C /var/tmp/tsrunc && cd /var/tmp/tsrunc && chmod 755 . && . /mnt/share/job.sh";
 
 /**
  * Runs a shell script in a fresh guest, in the unpacked tree, as root. Standard error is passed on; each line of standard output goes to `line`.

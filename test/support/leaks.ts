@@ -21,9 +21,10 @@ function linkOr(path: string, otherwise: string): string {
   }
 }
 
-function isZombie(pid: number): boolean {
-  const stat = readOr(`/proc/${pid}/stat`, "");
-  return /^\d+ \(.*\) [ZX] /s.test(stat);
+/** Of its kernel's own making (PF_KTHREAD), or ended and not reaped. */
+function isThreadOfKernelOrZombie(pid: number): boolean {
+  const [, state = "X", flags = "0"] = /^\d+ \(.*\) (.) (?:-?\d+ ){5}(\d+) /s.exec(readOr(`/proc/${pid}/stat`, "")) ?? [];
+  return "ZX".includes(state) || (Number(flags) & 0x00200000) !== 0;
 }
 
 export interface FoundProcess {
@@ -50,7 +51,7 @@ export function processesOf(marker: string): FoundProcess[] {
   const found: FoundProcess[] = [];
   for (const name of readdirSync("/proc")) {
     const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid || isZombie(pid)) continue;
+    if (!Number.isInteger(pid) || pid === process.pid || isThreadOfKernelOrZombie(pid)) continue;
     const why = belongs(pid, marker);
     if (why === undefined) continue;
     const command = readOr(`/proc/${pid}/cmdline`, "").replaceAll("\0", " ").trim() || readOr(`/proc/${pid}/comm`, "").trim();

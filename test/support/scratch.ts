@@ -1,6 +1,7 @@
 // A directory for one test, with bundles, a state root and a name (`marker`) that all it makes carries: container ids, cgroups, paths.
 // So what is left behind can be found, and other tests (or engines) on the same machine are not mistaken for it.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { TestContext } from "node:test";
@@ -75,7 +76,8 @@ export class Scratch {
     killLeftProcesses(this.marker);
     unmountLeft(this.marker);
     removeLeftCgroups(this.marker);
-    rmSync(this.dir, { recursive: true, force: true });
+    // Not rmSync: in JavaScript the four hundred links of a rootfs take half a second where the machine is emulated.
+    spawnSync("rm", ["-rf", this.dir]);
   }
 }
 

@@ -78,6 +78,7 @@ function v2Hierarchy(native: Native, mount: MountInfo, own: ReadonlyMap<string, 
     get controllers() {
       return controllers();
     },
+    options: mount.superOptions.filter((option) => option !== "rw" && option !== "ro"),
     own: relative(own.get("") ?? "/", mount.root),
   };
 }

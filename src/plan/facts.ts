@@ -7,6 +7,8 @@ export interface CgroupHierarchy {
   readonly mountpoint: string;
   /** v1: names as mounted (`cpu`, `cpuacct`, `name=systemd`); v2: cgroup.controllers of the root. */
   readonly controllers: readonly string[];
+  /** v2: the options of the hierarchy, of which there is one set for all of its mounts (nsdelegate, memory_recursiveprot). */
+  readonly options?: readonly string[] | undefined;
   /** The runtime's own cgroup in it, relative to the mountpoint: "/" or "/user.slice". */
   readonly own: string;
 }

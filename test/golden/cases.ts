@@ -22,6 +22,8 @@ export interface Observation {
   readonly exit?: number;
   /** All of what the container prints: exact, or a regular expression for each line. `${host:net}` is the test's own network namespace. */
   readonly stdout: string | readonly string[];
+  /** The same where cgroup v2 is the only hierarchy: there `needs` does not count. */
+  readonly unified?: string | readonly string[];
 }
 
 const directory = join(process.cwd(), "test/golden/cases");

@@ -38,6 +38,7 @@ const unified: CgroupHierarchy = {
   version: 2,
   mountpoint: "/sys/fs/cgroup",
   controllers: ["cpuset", "cpu", "io", "memory", "hugetlb", "pids"],
+  options: ["nsdelegate", "memory_recursiveprot"],
   own: "/system.slice/engine.service",
 };
 

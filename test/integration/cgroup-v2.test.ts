@@ -190,6 +190,18 @@ describe("what is written", { skip }, () => {
     assert.deepEqual(Object.fromEntries(Object.keys(changed).map((name) => [name, subject.file(name)])), changed);
   });
 
+  test("the options of the hierarchy stay when a container without a cgroup namespace mounts it", async (t) => {
+    const options = () => / \/sys\/fs\/cgroup .* - cgroup2 \S+ (.*)$/m.exec(readFileSync("/proc/self/mountinfo", "utf8"))?.[1];
+    const before = options();
+    if (before === "rw") return t.skip("the hierarchy is mounted without options (with systemd it has some)");
+    const subject = new Subject(t, "grep -c ' /sys/fs/cgroup .* cgroup2 ' /proc/self/mountinfo", {}, (config) => {
+      config.mounts.push({ destination: "/mnt", type: "cgroup2", source: "cgroup2", options: ["ro"] });
+    });
+    const { stdout } = await subject.runtime.ok(["run", "--bundle", subject.bundle.dir, subject.id]);
+    assert.equal(stdout, "1\n");
+    assert.equal(options(), before);
+  });
+
   test("a private cgroup namespace in a user namespace: the container manages what is below", async (t) => {
     const maps = [{ containerID: 0, hostID: 100000, size: 65536 }];
     const script =
@@ -208,6 +220,8 @@ describe("what is written", { skip }, () => {
     for (const name of ["", ...listed.filter((file) => existsSync(join(mountpoint, subject.path, file)))])
       assert.equal(owner(name), 100000, name);
     assert.equal(owner("memory.max"), 0);
+    // The container's own cgroup may have no processes now: exec goes where init is.
+    assert.match((await subject.runtime.ok(["exec", subject.id, "cat", "/proc/self/cgroup"])).stdout, /^0::\/below$/m);
     await subject.runtime.ok(["kill", subject.id, "KILL"]);
     await subject.runtime.waitFor(subject.id, "stopped");
     await subject.runtime.ok(["delete", subject.id]);

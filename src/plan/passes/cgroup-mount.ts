@@ -19,7 +19,17 @@ function unified(context: PlanContext, mount: ParsedMount): Step[] {
   const own = hasNamespace(context, "cgroup") ? context.places[0]?.dir : undefined;
   const source = own ?? context.facts.cgroup.hierarchies[0]?.mountpoint ?? "/sys/fs/cgroup";
   const orElse = bindMount({ ...mount, source });
-  return [step("init", `${mount.id}/cgroup2`, mount.at, newMount({ ...mount, type: "cgroup2" }), { orElse })];
+  return [step("init", `${mount.id}/cgroup2`, mount.at, newMount(withHostOptions(context, { ...mount, type: "cgroup2" })), { orElse })];
+}
+
+/**
+ * Each mount of cgroup2 from the host's cgroup namespace sets the options of the hierarchy anew (apply_cgroup_root_flags of the kernel): one without
+ * nsdelegate and memory_recursiveprot would take them from the host, and from all other containers.
+ */
+export function withHostOptions(context: PlanContext, mount: ParsedMount): ParsedMount {
+  const { options = [] } = context.facts.cgroup.hierarchies.find(({ version }) => version === 2) ?? {};
+  if (mount.data !== "" || hasNamespace(context, "cgroup")) return mount;
+  return { ...mount, data: options.join(",") };
 }
 
 /** The tmpfs stays writable even with `ro`, which is for the hierarchies: so it is under runc, and links can be added to it. */

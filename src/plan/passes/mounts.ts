@@ -6,7 +6,7 @@ import { bundlePath, canMount, type Pass, type PlanContext, step } from "../cont
 import { MS } from "../linux.js";
 import { optionsOf } from "../mountflags.js";
 import type { Step } from "../types.js";
-import { cgroupMount } from "./cgroup-mount.js";
+import { cgroupMount, withHostOptions } from "./cgroup-mount.js";
 import { attachMount, bindMount, filledFirst, newMount, type ParsedMount, prepareMount, remount } from "./mount-ops.js";
 
 export const mounts: Pass = (context) => {
@@ -84,6 +84,7 @@ function mountSteps(context: PlanContext, mount: ParsedMount): Step[] {
   if ((mount.flags & MS.REMOUNT) !== 0) return [step("init", `${mount.id}/remount`, mount.at, remount(mount))];
   if (mount.idMap !== undefined) return idMappedSteps(mount.type === "bind" ? mount : labelled(context, mount));
   if (mount.type === "cgroup") return cgroupMount(context, mount);
+  if (mount.type === "cgroup2") return [step("init", `${mount.id}/cgroup2`, mount.at, newMount(withHostOptions(context, mount)))];
   return [step("init", `${mount.id}/${mount.type}`, mount.at, newMount(labelled(context, mount))), ...labelSteps(context, mount)];
 }
 

@@ -184,7 +184,7 @@ const written: readonly [RegExp, string, string, string, string][] = [
   [/"pids":\{"limit":17\}/, "pids.max", "17", "pids.max", "17"],
   [/"memory":\{"limit":134217728/, "memory.limit_in_bytes", "134217728", "memory.max", "134217728"],
   [/"quota":25000/, "cpu.cfs_quota_us", "25000", "cpu.max", "25000 100000"],
-  [/"shares":256/, "cpu.shares", "256", "cpu.weight", "10"],
+  [/"shares":256/, "cpu.shares", "256", "cpu.weight", "35"],
   [/"cpus":"0"/, "cpuset.cpus", "0", "cpuset.cpus", "0"],
 ];
 

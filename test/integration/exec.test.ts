@@ -65,17 +65,12 @@ test("--cap is bounding, effective and permitted, not inheritable (CVE-2022-2916
   );
 });
 
-test("--no-new-privs, labels", { skip }, async (t) => {
+test("--no-new-privs, and the labels that change nothing (others: labels.test.ts)", { skip }, async (t) => {
   const target = await runTarget(t, { process: { noNewPrivileges: false } });
   const nnp = "grep NoNewPrivs /proc/self/status";
   assert.equal(await target.sh(nnp), "NoNewPrivs:\t0\n");
   assert.equal(await target.sh(nnp, ["--no-new-privs"]), "NoNewPrivs:\t1\n");
   assert.equal(await target.sh("echo ok", ["--apparmor", "unconfined", "--process-label="]), "ok\n");
-  assertRefused(await target.exec(["--apparmor", "docker-default"], ["true"]), /apparmor: config provided but apparmor not supported/);
-  assertRefused(
-    await target.exec(["--process-label", "a:b:c"], ["true"]),
-    /selinux label is specified in config, but selinux is disabled or not supported/,
-  );
 });
 
 test("--process: a whole process; --tty beside it as conmon sends it", { skip }, async (t) => {
@@ -309,12 +304,27 @@ test("a time namespace with offsets", { skip: skip || !existsSync("/proc/self/ns
   assert.match(await target.sh("cat /proc/uptime"), /^10\d{8}\./);
 });
 
+test("--cgroup on cgroup v2: below the container's own, never out of it", { skip: skip || needsContainers("cgroup2") }, async (t) => {
+  const target = await runTarget(t);
+  const marker = target.scratch.marker;
+  mkdirSync(join("/sys/fs/cgroup", marker, "sub"));
+  for (const path of ["sub", "/sub/."]) assert.equal(await target.sh("cat /proc/self/cgroup", ["--cgroup", path]), `0::/${marker}/sub\n`);
+  assert.equal(await target.sh("cat /proc/self/cgroup", ["--cgroup", "/"]), `0::/${marker}\n`);
+  for (const path of ["..", "../other", "sub/../..", `../${marker}`, "/../x"]) {
+    assertRefused(await target.exec(["--cgroup", path], ["true"]), /is not a sub cgroup path/);
+  }
+  assertRefused(await target.exec(["--cgroup", "pids:sub"], ["true"]), /unknown controller pids/);
+  assertRefused(await target.exec(["--cgroup", "missing"], ["true"]), /cgroup\/join-unified \(cli:--cgroup\).*no such file or directory/);
+});
+
+const unified = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].find((path) => existsSync(join(path, "cgroup.procs")));
+
 test(
   "an init that has moved below: exec goes where it is",
-  { skip: skip || !existsSync("/sys/fs/cgroup/unified/cgroup.procs") },
+  { skip: skip || (unified === undefined && "needs a hierarchy of cgroup v2") },
   async (t) => {
     const target = await runTarget(t);
-    const own = join("/sys/fs/cgroup/unified", target.scratch.marker);
+    const own = join(unified ?? "", target.scratch.marker);
     const moved = `${own}-moved`;
     mkdirSync(moved);
     writeFileSync(join(moved, "cgroup.procs"), String(target.pid));

@@ -1,15 +1,18 @@
 // AppArmor and SELinux: a label is enforced, or the command fails. The kernel's side needs a machine that has such a module.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { assertRefused, runTarget } from "../support/exec.js";
 import { assertNothingLeft } from "../support/leaks.js";
-import { needsContainers } from "../support/requirements.js";
+import { needs, needsContainers } from "../support/requirements.js";
 import { Scratch } from "../support/scratch.js";
 
 const skip = needsContainers();
 const apparmor =
   existsSync("/sys/kernel/security/apparmor") && readFileSync("/sys/module/apparmor/parameters/enabled", "utf8").startsWith("Y");
+/** A profile that denies one file. */
+const profile = (name: string) => `profile ${name} flags=(attach_disconnected) { file, capability, signal, deny /etc/passwd r, }\n`;
 const selinux = existsSync("/sys/fs/selinux/enforce");
 
 const createError = async (t: Parameters<typeof runTarget>[0], process: object): Promise<string> => {
@@ -36,6 +39,27 @@ test("with AppArmor the profile is the program's", { skip: skip || (!apparmor &&
   assert.equal(await target.sh("cat /proc/self/attr/apparmor/current"), "unconfined\n");
   const missing = await createError(t, { apparmorProfile: "tsrunc-no-such-profile" });
   assert.match(missing, /apparmor \(config\.json:\d+:\d+ \/process\/apparmorProfile\): write\(.*attr\/apparmor\/exec.*load the profile/);
+  assertRefused(
+    await target.exec(["--apparmor", "tsrunc-no-such-profile"], ["true"]),
+    /apparmor \(cli:--apparmor\): write\(.*load the profile/,
+  );
+});
+
+const skipLoad = skip || (!apparmor && "needs AppArmor") || needs("apparmor_parser");
+
+test("a profile that is loaded confines the program and what exec adds", { skip: skipLoad }, async (t) => {
+  const scratch = new Scratch(t);
+  const name = scratch.marker;
+  writeFileSync(scratch.path("profile"), profile(name));
+  execFileSync("apparmor_parser", ["--replace", "--skip-cache", scratch.path("profile")]);
+  t.after(() => void execFileSync("apparmor_parser", ["--remove", "--skip-cache", scratch.path("profile")]));
+  const target = await runTarget(t, { process: { apparmorProfile: name } });
+  assert.equal(readFileSync(`/proc/${target.pid}/attr/apparmor/current`, "utf8"), `${name} (enforce)\n`);
+  const read = "cat /etc/passwd >/dev/null 2>&1 && echo read || echo refused; cat /proc/self/attr/apparmor/current";
+  assert.equal(await target.sh(read), `refused\n${name} (enforce)\n`);
+  const free = await runTarget(t);
+  assert.match(await free.sh(read), /^read\nunconfined\n/);
+  assert.equal(await free.sh(read, ["--apparmor", name]), `refused\n${name} (enforce)\n`);
 });
 
 test("without SELinux a label is an error, of create and of exec", { skip: skip || (selinux && "SELinux is there") }, async (t) => {

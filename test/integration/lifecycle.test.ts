@@ -164,7 +164,7 @@ test("without a pid namespace of its own, SIGKILL takes all processes and delete
   await assertNothingLeft(scratch.marker, [runtime.root]);
 });
 
-test("paused (v1 freezer): state says so, SIGKILL ends it, delete --force too", { skip: needsContainers("cgroup1") }, async (t) => {
+test("frozen by others: state says paused, SIGKILL ends it, delete --force too", { skip }, async (t) => {
   const scratch = new Scratch(t);
   const runtime = scratch.runtime();
   const bundle = scratch.makeBundle(sleeper);
@@ -173,8 +173,9 @@ test("paused (v1 freezer): state says so, SIGKILL ends it, delete --force too", 
     await runtime.create(id, bundle.dir);
     await runtime.ok(["start", id]);
     const { pid } = await runtime.state(id);
-    const own = /^\d+:freezer:(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, "utf8"))?.[1];
-    writeFileSync(`/sys/fs/cgroup/freezer${own}/freezer.state`, "FROZEN");
+    const [, hierarchy, own = ""] = /^\d+:(freezer|):(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, "utf8")) ?? [];
+    if (hierarchy === "freezer") writeFileSync(`/sys/fs/cgroup/freezer${own}/freezer.state`, "FROZEN");
+    else writeFileSync(`/sys/fs/cgroup${own}/cgroup.freeze`, "1");
     await runtime.waitFor(id, "paused");
     const refused = await runtime.run(["delete", id]);
     assert.match(refused.stderr, /that is not stopped: paused/);

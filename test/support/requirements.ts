@@ -6,7 +6,20 @@ import { plainEnvironment } from "./command.js";
 import { tsruncPath } from "./paths.js";
 
 export type Requirement =
-  "root" | "tsrunc" | "cgroup1" | "cgroup2" | "runc" | "crun" | "strace" | "gcc" | "python3" | "script" | "unshare" | "nsenter" | "ip";
+  | "root"
+  | "tsrunc"
+  | "cgroup1"
+  | "cgroup2"
+  | "runc"
+  | "crun"
+  | "strace"
+  | "gcc"
+  | "python3"
+  | "script"
+  | "unshare"
+  | "nsenter"
+  | "ip"
+  | "apparmor_parser";
 
 export function findProgram(name: string): string | undefined {
   return plainEnvironment["PATH"]

@@ -19,15 +19,28 @@ export function findTests(root, subsets) {
 /** Those that run the tested executable: they are worth a second run with the other host. The rest tests modules, natives or Node's host. */
 export function ofExecutable(tests) {
   const others = ["build", "cgroup-writes", "launcher", "native", "poll", "static/", "support"].map((name) => `test/integration/${name}`);
-  return tests.filter((path) => !/^test\/(unit|bench)\/|golden\.test/.test(path) && !others.some((prefix) => path.startsWith(prefix)));
+  return tests.filter((path) => !/^test\/(unit|bench)\/|golden\.test|^test\/fuzz\/(fuzz|native|hosts)\./.test(path) && !others.some((prefix) => path.startsWith(prefix)));
 }
 
 // CommonJS packages (debug, commander) call require for Node's own modules; an ES module has none of its own.
 const banner = 'import { createRequire as __tsruncRequire } from "node:module"; const require = __tsruncRequire(import.meta.url);';
 
+/** One program of TypeScript that Node runs. Throws esbuild's BuildFailure. */
+export async function bundleTest(where, source, outfile) {
+  const esbuild = (await import(pathToFileURL(join(where.root, "node_modules/esbuild/lib/main.js")).href)).default;
+  await esbuild.build({
+    ...bundleOptions(where),
+    entryPoints: [source],
+    outfile,
+    format: "esm",
+    sourcemap: "inline",
+    logLevel: "silent",
+    banner: { js: banner },
+  });
+}
+
 /** `entries`: {source, path} of what can be run; `broken`: {source, message} of files that do not compile. */
 export async function bundleTests(where, tests) {
-  const esbuild = (await import(pathToFileURL(join(where.root, "node_modules/esbuild/lib/main.js")).href)).default;
   const directory = join(where.out, "test");
   rmSync(directory, { recursive: true, force: true });
   const entries = [];
@@ -35,15 +48,7 @@ export async function bundleTests(where, tests) {
   for (const source of tests) {
     const path = join(directory, source.replace(/^test\//, "").replace(/\.ts$/, ".mjs"));
     try {
-      await esbuild.build({
-        ...bundleOptions(where),
-        entryPoints: [join(where.root, source)],
-        outfile: path,
-        format: "esm",
-        sourcemap: "inline",
-        logLevel: "silent",
-        banner: { js: banner },
-      });
+      await bundleTest(where, join(where.root, source), path);
       entries.push({ source, path });
     } catch (error) {
       const lines = (error.errors ?? []).map(({ text, location }) => `${location?.file ?? source}:${location?.line ?? 0}: ${text}`);

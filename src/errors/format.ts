@@ -3,6 +3,7 @@
 import { errnoName, errnoText } from "./errno.js";
 import { type ErrorFields, SysError, TsruncError } from "./errors.js";
 import { type Failure, hintFor } from "./hints.js";
+import { printable } from "./printable.js";
 
 /** `move_mount("/data"): EINVAL (invalid argument)`; `object` is added where the call does not show it. */
 export function describeCall(call: string, errno: number, object: string): string {
@@ -86,9 +87,16 @@ function lineOf(error: unknown): string {
   return `internal error (please report it): ${String(error)}`;
 }
 
+/** Characters of a message; of a longer one the ends are shown. A string of config.json may have megabytes, and engines keep what we print. */
+const LONGEST = 16_384;
+const TAIL = 2048;
+
 /** Hook output and the like may hold line ends; a record is one line. */
 function oneLine(text: string): string {
-  return text.trimEnd().replace(/\r?\n/g, "\\n");
+  const line = printable(text.trimEnd().replace(/\r?\n/g, "\\n"));
+  if (line.length <= LONGEST) return line;
+  const left = line.length - LONGEST;
+  return `${line.slice(0, LONGEST - TAIL)}[... ${left} characters ...]${line.slice(-TAIL)}`;
 }
 
 export function exitCodeOf(error: unknown): number {

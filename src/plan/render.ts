@@ -1,5 +1,6 @@
 // A plan for people, a line a step, and for machines.
 import { errnoName } from "../errors/errno.js";
+import { printable } from "../errors/printable.js";
 import { stringifyJson } from "../spec/json.js";
 import { describeOp } from "./describe.js";
 import type { Op, Plan, Step } from "./types.js";
@@ -18,16 +19,32 @@ const reset = "\u001b[0m";
 
 /** `runtime  mounts/3/bind  bind /srv on /data (ro)  /mounts/3`, a line a step, aligned, with a newline at the end of each. */
 export function renderText(plan: Plan, { color = false }: RenderOptions = {}): string {
-  const rows = plan.steps.map((step) => ({ step, text: stepText(step) }));
-  const id = Math.min(WIDEST.id, Math.max(0, ...rows.map(({ step }) => step.id.length)));
-  const text = Math.min(WIDEST.text, Math.max(0, ...rows.map((row) => row.text.length)));
-  return rows.map((row) => renderLine(row.step, row.text, { id, text }, color)).join("");
+  const rows = plan.steps.map((step): Row => ({
+    who: step.who,
+    id: printable(step.id),
+    text: printable(stepText(step)),
+    at: printable(step.at),
+  }));
+  // No spread: a plan may have more steps than a call takes arguments.
+  const width = { id: 0, text: 0 };
+  for (const row of rows) {
+    width.id = Math.max(width.id, Math.min(WIDEST.id, row.id.length));
+    width.text = Math.max(width.text, Math.min(WIDEST.text, row.text.length));
+  }
+  return rows.map((row) => renderLine(row, width, color)).join("");
 }
 
-function renderLine(step: Step, text: string, width: { id: number; text: number }, color: boolean): string {
-  const actor = step.who.padEnd(7);
-  const [paintedActor, paintedAt] = color ? [`${actorColors[step.who]}${actor}${reset}`, `${dim}${step.at}${reset}`] : [actor, step.at];
-  return `${paintedActor}  ${step.id.padEnd(width.id)}  ${text.padEnd(width.text)}  ${paintedAt}\n`;
+interface Row {
+  readonly who: Step["who"];
+  readonly id: string;
+  readonly text: string;
+  readonly at: string;
+}
+
+function renderLine({ who, id, text, at }: Row, width: { id: number; text: number }, color: boolean): string {
+  const actor = who.padEnd(7);
+  const [paintedActor, paintedAt] = color ? [`${actorColors[who]}${actor}${reset}`, `${dim}${at}${reset}`] : [actor, at];
+  return `${paintedActor}  ${id.padEnd(width.id)}  ${text.padEnd(width.text)}  ${paintedAt}\n`;
 }
 
 function stepText({ op, tolerate, orElse }: Step): string {

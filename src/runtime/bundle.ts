@@ -74,7 +74,7 @@ export function loadBundle(context: Context, options: BundleOptions, look = fals
 }
 
 /** What only the compiler can see is wrong at a line of config.json as well. */
-function located<T>(loaded: LoadedConfig, compile: () => T): T {
+export function located<T>(loaded: LoadedConfig, compile: () => T): T {
   try {
     return compile();
   } catch (error) {

@@ -1,6 +1,5 @@
 // A process object on its own (exec --process): the same schema and the same rules as for `process` of config.json.
 import { validate } from "tsrunc:validate-config";
-import { TsruncError } from "../errors/errors.js";
 import type { Config, Process } from "./config.js";
 import { findPointer, lineColumn } from "./json-position.js";
 import { parseJson } from "./json.js";
@@ -40,7 +39,7 @@ export function parseProcess(bytes: Uint8Array, fileName: string, config: Config
     const { line, column } = lineColumn(text, findPointer(text, pointer));
     return `${fileName}:${line}:${column}`;
   };
-  if (value === null) throw new TsruncError(`${fileName}: process cannot be null`);
+  if (value === null) throw configError(inFile, "", "process cannot be null");
   const whole = { ociVersion: config.ociVersion, process: value };
   const error = validate(whole);
   if (error !== undefined) {

@@ -57,6 +57,19 @@ test("one line, whatever a hook has printed; the hint comes last", () => {
   assert.equal(formatError(new TsruncError("stdout: a\nb\r\nc\n", { hint: "do this" })), "stdout: a\\nb\\nc\\n [hint: do this]");
 });
 
+test("nothing of a message moves the cursor of a terminal or turns its text around", () => {
+  assert.equal(
+    formatError(new TsruncError("a\u001b[2Jb\tc\rd\u009be\u007ff\u202eg\u2028h é")),
+    "a\\u001b[2Jb\\u0009c\\u000dd\\u009be\\u007ff\\u202eg\\u2028h é",
+  );
+});
+
+test("of a message that nobody can read the ends are shown", () => {
+  const line = formatError(new TsruncError(`${"a".repeat(100_000)}: the reason`));
+  assert.ok(line.length < 17_000);
+  assert.match(line, /^a+\[\.\.\. 83628 characters \.\.\.\]a+: the reason$/);
+});
+
 test("errno tables agree with each other", () => {
   assert.equal(errnoName(2), "ENOENT");
   assert.equal(errnoText(2), "no such file or directory");

@@ -1,0 +1,75 @@
+// The program behind `npm run fuzz`: one target, many inputs. Each input is announced in a shared memory, so that the thread that waits can
+// tell which one never came to an end.
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { sleep } from "../support/command.js";
+import { chosenSeed, runTarget, targets } from "./run.js";
+import type { Tally } from "./target.js";
+
+interface Task {
+  readonly name: string;
+  readonly seed: number;
+  readonly from: number;
+  readonly to: number;
+  readonly until: number;
+  readonly at: Int32Array;
+}
+
+/** ms that one input may take; a large one takes some hundred. */
+const PATIENCE = 60_000;
+
+function work({ name, at, ...range }: Task): void {
+  const target = targets[name];
+  if (target === undefined) throw new Error(`no target ${name}: ${Object.keys(targets).join(", ")}`);
+  parentPort?.postMessage(runTarget(target(), { ...range, about: (index) => Atomics.store(at, 0, index) }));
+}
+
+async function watch(task: Omit<Task, "at">): Promise<Tally> {
+  const at = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { ...task, at } });
+  const ended = new Promise<Tally>((done, fail) => worker.on("message", done).on("error", fail));
+  let over = false;
+  const settle = () => (over = true);
+  ended.then(settle, settle);
+  for (let last = -1, since = Date.now(); !over; await sleep(200)) {
+    const now = Atomics.load(at, 0);
+    if (now !== last) [last, since] = [now, Date.now()];
+    if (Date.now() - since < PATIENCE) continue;
+    await worker.terminate();
+    throw new Error(
+      `no end after ${PATIENCE / 1000} s\n  again: npm run fuzz -- --only ${task.name} --seed ${task.seed} --from ${now} --inputs 1`,
+    );
+  }
+  return ended;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string" },
+      seed: { type: "string" },
+      from: { type: "string" },
+      inputs: { type: "string" },
+      minutes: { type: "string" },
+    },
+  });
+  const seed = Number(values.seed ?? chosenSeed());
+  const names = values.only === undefined ? Object.keys(targets) : [values.only];
+  const from = Number(values.from ?? 0);
+  const to = values.inputs === undefined ? 2 ** 31 - 1 : from + Number(values.inputs);
+  const each = (Number(values.minutes ?? 1) * 60_000) / names.length;
+  for (const name of names) {
+    const begin = Date.now();
+    const { inputs, outcomes } = await watch({ name, seed, from, to, until: values.inputs === undefined ? begin + each : Infinity });
+    const seconds = ((Date.now() - begin) / 1000).toFixed(0);
+    process.stdout.write(`fuzz: ${name.padEnd(10)} seed ${seed}: ${inputs} inputs, 0 crashes, ${seconds} s ${JSON.stringify(outcomes)}\n`);
+  }
+}
+
+if (isMainThread) {
+  main().catch((error: unknown) => {
+    process.stderr.write(`fuzz: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
+} else work(workerData as Task);

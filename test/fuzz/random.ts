@@ -1,0 +1,45 @@
+// Numbers that look random and come again with the same seed: an input that broke something is made anew from its seed and its number.
+
+export class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  /** The same numbers for the same `seed` and `index`, whatever came before. */
+  static of(seed: number, index: number): Random {
+    const random = new Random(Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35));
+    random.u32();
+    return random;
+  }
+
+  /** mulberry32. */
+  u32(): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let bits = this.#state;
+    bits = Math.imul(bits ^ (bits >>> 15), bits | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    return (bits ^ (bits >>> 14)) >>> 0;
+  }
+
+  /** 0 to `limit` - 1. */
+  below(limit: number): number {
+    return Math.floor((this.u32() / 2 ** 32) * limit);
+  }
+
+  /** True once in `times`. */
+  once(times: number): boolean {
+    return this.below(times) === 0;
+  }
+
+  pick<T>(list: readonly T[]): T {
+    if (list.length === 0) throw new Error("nothing to pick from");
+    return list[this.below(list.length)] as T;
+  }
+
+  /** Mostly small, now and then up to `most`. */
+  size(most: number): number {
+    return this.below(2 ** this.below(Math.ceil(Math.log2(most + 1)) + 1)) % (most + 1);
+  }
+}

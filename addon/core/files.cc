@@ -184,6 +184,20 @@ Result<Bytes> read_file(const std::string& path) { return read_all<Bytes>(path);
 
 Result<std::string> read_text(const std::string& path) { return read_all<std::string>(path); }
 
+Result<std::optional<std::string>> read_text_if_there(const std::string& path) {
+  auto text = read_text(path);
+  if (text) return std::optional<std::string>(std::move(*text));
+  switch (text.failure().err) {
+    case ENOENT:
+    case ENOTDIR:
+    case ENODEV:
+    case ESRCH:
+      return std::optional<std::string>();
+    default:
+      return text.failure();
+  }
+}
+
 Status write_text(const std::string& path, const Content& data) {
   Fd fd(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
   if (!fd) return failure(errno, path, "open(\"%s\", O_WRONLY|O_TRUNC)", path.c_str());

@@ -19,6 +19,9 @@ Status write_once(int fd, const Content& data);
 // Whole files, at most 64 MiB (EFBIG).
 Result<Bytes> read_file(const std::string& path);
 Result<std::string> read_text(const std::string& path);
+// Nothing for ENOENT, ENOTDIR, ENODEV (of a cgroup that is gone) and ESRCH (of a process): an exception that is thrown and caught costs the
+// engines more than the call.
+Result<std::optional<std::string>> read_text_if_there(const std::string& path);
 Status write_text(const std::string& path, const Content& data);
 Status fsync_fd(int fd);
 

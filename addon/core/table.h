@@ -25,6 +25,7 @@
   F("writeOnce", write_once)                    \
   F("readFile", read_file)                      \
   F("readText", read_text)                      \
+  F("readTextIfThere", read_text_if_there)      \
   F("writeText", write_text)                    \
   F("fsync", fsync_fd)                          \
   F("mkdir", make_directory)                    \

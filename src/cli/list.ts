@@ -1,5 +1,5 @@
 import { TsruncError } from "../errors/errors.js";
-import { listContainers } from "../runtime/list.js";
+import { listContainerIds, listContainers } from "../runtime/list.js";
 import { stringifyJson } from "../spec/json.js";
 import { type Command, given, text } from "./command.js";
 import { table } from "./table-text.js";
@@ -19,11 +19,18 @@ export const command: Command = {
   run(context, parsed) {
     const format = text(parsed, "format") ?? "table";
     if (format !== "table" && format !== "json") throw new TsruncError("invalid format option");
-    const list = listContainers(context);
     const { stdout } = context.host;
-    if (given(parsed, "quiet")) stdout(list.map((item) => `${item.id}\n`).join(""));
+    if (given(parsed, "quiet")) {
+      stdout(
+        listContainerIds(context)
+          .map((id) => `${id}\n`)
+          .join(""),
+      );
+      return 0;
+    }
+    const list = listContainers(context);
     // runc prints a nil slice of Go: null (survey 3.7).
-    else if (format === "json") stdout(`${list.length === 0 ? "null" : stringifyJson(list)}\n`);
+    if (format === "json") stdout(`${list.length === 0 ? "null" : stringifyJson(list)}\n`);
     else stdout(table([header, ...list.map((item) => [item.id, String(item.pid), item.status, item.bundle, item.created, item.owner])]));
     return 0;
   },

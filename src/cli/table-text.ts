@@ -3,17 +3,16 @@
 const MIN_WIDTH = 12;
 const PADDING = 3;
 
-/** Width in code points, as tabwriter counts. */
-const width = (cell: string): number => [...cell].length;
+/** Width in code points, as tabwriter counts. Only a surrogate pair is shorter than its string: nearly no cell of a thousand has one. */
+const width = (cell: string): number => (/[\ud800-\udbff]/.test(cell) ? [...cell].length : cell.length);
 
 export function table(rows: readonly (readonly string[])[]): string {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(MIN_WIDTH, ...rows.map((row) => width(row[column] ?? "") + PADDING)),
-  );
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? MIN_WIDTH, width(cell) + PADDING)));
   return rows.map((row) => `${row.map((cell, column) => pad(cell, column, row.length, widths)).join("")}\n`).join("");
 }
 
 function pad(cell: string, column: number, columns: number, widths: readonly number[]): string {
-  return column === columns - 1 ? cell : cell + " ".repeat((widths[column] ?? 0) - width(cell));
+  // padEnd counts UTF-16 units.
+  return column === columns - 1 ? cell : cell.padEnd((widths[column] ?? 0) + cell.length - width(cell));
 }

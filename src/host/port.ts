@@ -147,6 +147,8 @@ export interface Native {
   readFile(path: string): Uint8Array;
   /** As UTF-8; for procfs, sysfs, cgroup and state files. */
   readText(path: string): string;
+  /** As readText; null where there is no such file, or no longer (ENOENT, ENOTDIR; ENODEV: of a cgroup that is gone; ESRCH: of a process). */
+  readTextIfThere(path: string): string | null;
   /** open(O_WRONLY|O_TRUNC) and one write(2): cgroup and procfs files. */
   writeText(path: string, data: string): void;
   fsync(fd: number): void;

@@ -9,12 +9,7 @@ const AT_ONCE = 256;
 
 /** undefined: no such file (or its cgroup is gone: ENODEV). */
 export function readIfThere(native: Native, file: string): string | undefined {
-  try {
-    return native.readText(file);
-  } catch (error) {
-    if (isErrno(error, "ENOENT", "ENODEV", "ENOTDIR")) return undefined;
-    throw error;
-  }
+  return native.readTextIfThere(file) ?? undefined;
 }
 
 /** Sub-cgroups, absolute. */

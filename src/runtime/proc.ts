@@ -12,20 +12,20 @@ export interface ProcessStat {
   readonly startTime: string;
 }
 
+/** Of the fields behind the name, from 0. */
+const START_TIME = 19;
+
 /** The name in parentheses may hold spaces and parentheses: fields are counted from the last one. */
 export function parseStat(text: string): ProcessStat {
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "X", parent: Number(fields[1]), startTime: fields[19] ?? "" };
+  // Nothing behind the start time is wanted, nor split: `list` reads one for each container.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ", START_TIME + 1);
+  return { state: fields[0] ?? "X", parent: Number(fields[1]), startTime: fields[START_TIME] ?? "" };
 }
 
 /** undefined: no such process. */
 export function readStat(native: Native, pid: number): ProcessStat | undefined {
-  try {
-    return parseStat(native.readText(`/proc/${pid}/stat`));
-  } catch (error) {
-    if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
-    throw error;
-  }
+  const text = native.readTextIfThere(`/proc/${pid}/stat`);
+  return text === null ? undefined : parseStat(text);
 }
 
 /** A zombie has ended: only its parent has not been told yet. */

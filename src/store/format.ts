@@ -30,10 +30,11 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-function parseObject(text: string, file: string): Fields {
+/** `plain`: no number of it is beyond 2^53, or nothing would rely on it. */
+function parseObject(text: string, file: string, plain = false): Fields {
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = parseJson(text, file, plain);
   } catch (error) {
     throw damaged(file, error instanceof Error ? error.message : String(error));
   }
@@ -50,7 +51,7 @@ function parseParts(bytes: Uint8Array, file: string, whole: ReadWhole | undefine
   const at = text.indexOf(CONFIG);
   if (at < 0) return whole === undefined ? parseObject(text, file) : parseParts(whole() ?? bytes, file, undefined);
   if (whole === undefined && !text.endsWith("}}")) throw damaged(file, "it ends too early");
-  const fields = parseObject(`${text.slice(0, at)}}`, file);
+  const fields = parseObject(`${text.slice(0, at)}}`, file, true);
   let config: Fields | undefined;
   return Object.defineProperty(fields, "config", {
     get: () => (config ??= parseConfigPart(whole === undefined ? text : decode(whole() ?? bytes), file)),

@@ -24,5 +24,6 @@ export function wrongArguments(): (readonly [string, ...unknown[]])[] {
     ["spawnInit", { stdio: [0, 1], preserve: [] }],
     ["spawnInit", null],
     ["readText", undefined],
+    ["readTextIfThere", undefined],
   ];
 }

@@ -84,6 +84,10 @@ test("files of any size up to the bound, and procfs whose size says 0", { skip }
     assert.equal(native.readFile(join(directory, "f")).length, size);
   }
   assert.match(native.readText("/proc/self/status"), /^Name:/);
+  assert.match(native.readTextIfThere("/proc/self/status") ?? "", /^Name:/);
+  assert.equal(native.readTextIfThere("/proc/0/stat"), null);
+  assert.equal(native.readTextIfThere("/proc/self/status/x"), null);
+  assert.throws(() => native.readTextIfThere("/proc"), { code: "EISDIR" });
   fails(() => native.readFile("/dev/zero"), "EFBIG", /read\("\/dev\/zero"\)/);
 });
 

@@ -1,10 +1,10 @@
 // A container without a mount namespace of its own: its mounts are made, in the runtime's, and go with it.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { runCommand } from "../support/command.js";
-import { assertNothingLeft } from "../support/leaks.js";
+import { assertNothingLeft, hostMounts } from "../support/leaks.js";
 import { needsContainers } from "../support/requirements.js";
 import { type Bundle, Scratch } from "../support/scratch.js";
 
@@ -25,11 +25,6 @@ function bundleOn(scratch: Scratch, patch: object, args: readonly string[]): Bun
   return bundle;
 }
 
-const hostMounts = (): string[] =>
-  readFileSync("/proc/self/mountinfo", "utf8")
-    .split("\n")
-    .map((line) => line.split(" ").slice(4).join(" "));
-
 /** A tmpfs of a shared parent, as systemd has them all. */
 async function sharedTmpfs(t: TestContext, path: string): Promise<void> {
   mkdirSync(path, { recursive: true });
@@ -45,7 +40,7 @@ test("mounts, a read-only root, exec: in the host's mount namespace, and all of 
   const rootfs = join(bundle.dir, "rootfs");
   // Below the rootfs, shared with what the copy of it is made from: neither mounts nor umounts may come back here.
   await sharedTmpfs(t, join(rootfs, "sub"));
-  const before = hostMounts();
+  const before = hostMounts(scratch.marker);
   const id = scratch.id();
   assert.equal((await runtime.create(id, bundle.dir)).code, 0);
   await runtime.ok(["start", id]);
@@ -63,12 +58,12 @@ test("mounts, a read-only root, exec: in the host's mount namespace, and all of 
     "",
   ]);
   assert.deepEqual(
-    hostMounts().filter((line) => line.startsWith(rootfs)),
+    hostMounts(scratch.marker).filter((line) => line.startsWith(rootfs)),
     before.filter((line) => line.startsWith(rootfs)),
     "the rootfs itself has no new mounts",
   );
   await runtime.ok(["delete", "--force", id]);
-  assert.deepEqual(hostMounts(), before);
+  assert.deepEqual(hostMounts(scratch.marker), before);
   assert.ok(existsSync(join(rootfs, "bin/sh")) || existsSync(join(rootfs, "bin/busybox")), "the rootfs is as it was");
   await runCommand("umount", ["-l", join(rootfs, "sub")]);
   await assertNothingLeft(scratch.marker, [runtime.root]);
@@ -77,23 +72,23 @@ test("mounts, a read-only root, exec: in the host's mount namespace, and all of 
 test("a create that fails half-way leaves no mount", { skip }, async (t) => {
   const scratch = new Scratch(t);
   const runtime = scratch.runtime();
-  const before = hostMounts();
+  const before = hostMounts(scratch.marker);
   const bad = { destination: "/bad", type: "tmpfs", options: ["no-such-option"] };
   const bundle = bundleOn(scratch, { mounts: [...mounts, bad] }, ["true"]);
   const { code, stderr } = await runtime.run(["create", "--bundle", bundle.dir, scratch.id()]);
   assert.equal(code, 1);
   assert.match(stderr, /mounts\/3\/tmpfs/);
-  assert.deepEqual(hostMounts(), before);
+  assert.deepEqual(hostMounts(scratch.marker), before);
   await assertNothingLeft(scratch.marker, [runtime.root]);
 });
 
 test("rootfsPropagation shared: of the container's root, not of the host's", { skip }, async (t) => {
   const scratch = new Scratch(t);
   const runtime = scratch.runtime();
-  const before = hostMounts();
+  const before = hostMounts(scratch.marker);
   const bundle = bundleOn(scratch, { mounts }, ["grep", "-c", " / .* shared:", "/proc/self/mountinfo"]);
   bundle.config.linux.rootfsPropagation = "shared";
   bundle.save();
   assert.equal((await runtime.ok(["run", "--bundle", bundle.dir, scratch.id()])).stdout, "1\n");
-  assert.deepEqual(hostMounts(), before);
+  assert.deepEqual(hostMounts(scratch.marker), before);
 });

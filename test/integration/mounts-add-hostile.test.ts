@@ -2,17 +2,16 @@
 // mount goes but those that were added, and a command that is killed leaves what can be removed.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { mountTarget } from "../support/added-mounts.js";
 import { sleep } from "../support/command.js";
-import { mountsOf } from "../support/leaks.js";
+import { hostMounts, mountsOf } from "../support/leaks.js";
 import { needsContainers } from "../support/requirements.js";
 
 const skip = needsContainers();
 const done = { code: 0, stdout: "", stderr: "" };
-const hostMounts = (): string => readFileSync("/proc/self/mountinfo", "utf8");
 
 const userNamespace = (config: { linux: Record<string, unknown> & { namespaces: object[] } }): void => {
   const maps = [{ containerID: 0, hostID: 100000, size: 65536 }];
@@ -36,7 +35,7 @@ test("links in the destination lead nowhere but below the container's root", { s
   symlinkSync(`../../../../../../../..${outside}`, join(root, "relative"));
   symlinkSync("/proc/1/root", join(root, "magic"));
   symlinkSync("/proc/self/cwd", join(root, "cwd"));
-  const before = hostMounts();
+  const before = hostMounts(target.scratch.marker);
   for (const link of ["absolute", "relative"]) {
     const mounts = [{ destination: `/${link}/in`, source, options: ["bind"] }];
     assert.deepEqual(await target.add(mounts), done);
@@ -48,7 +47,7 @@ test("links in the destination lead nowhere but below the container's root", { s
     assert.equal(code, 1);
     assert.match(stderr, /openat2\(\\"\/(magic|cwd)\/in\\"\): (ELOOP|ENOENT|EACCES)/);
   }
-  assert.deepEqual({ mounts: hostMounts(), files: readdirSync(outside) }, { mounts: before, files: [] });
+  assert.deepEqual({ mounts: hostMounts(target.scratch.marker), files: readdirSync(outside) }, { mounts: before, files: [] });
 });
 
 test("a destination that is swapped all the time", { skip }, async (t) => {
@@ -56,7 +55,7 @@ test("a destination that is swapped all the time", { skip }, async (t) => {
   const target = await mountTarget(t, (config) => (config.process.args = ["sh", "-c", swapping]));
   const source = target.scratch.path("source");
   mkdirSync(source);
-  const before = hostMounts();
+  const before = hostMounts(target.scratch.marker);
   let added = 0;
   for (let round = 0; round < 25; round++) {
     const mounts = [{ destination: "/d/in", source, options: ["bind"] }];
@@ -65,7 +64,7 @@ test("a destination that is swapped all the time", { skip }, async (t) => {
     else assert.match(stderr, /mounts add failed: mounts\/0\/(bind|open)/);
     assert.equal(target.remembered().length, added);
   }
-  assert.deepEqual(hostMounts(), before);
+  assert.deepEqual(hostMounts(target.scratch.marker), before);
   assert.ok(target.mounts("/").every((line) => !line.startsWith("/proc/1")));
 });
 

@@ -66,6 +66,14 @@ export function mountsOf(marker: string): string[] {
     .filter((line) => line.includes(marker));
 }
 
+/** Every mount of the host (mount point, options, source), but those that other tests make meanwhile below directories of their own. */
+export function hostMounts(marker: string): string[] {
+  return readOr("/proc/self/mountinfo", "")
+    .split("\n")
+    .filter((line) => !line.includes("/tsrunc-test-") || line.includes(marker))
+    .map((line) => line.split(" ").slice(4).join(" "));
+}
+
 export function socketsOf(marker: string): string[] {
   return readOr("/proc/net/unix", "")
     .split("\n")

@@ -1,5 +1,5 @@
 // npm run lint [-- --fix]: tsc, eslint (with the layers of the design), prettier and clang-format. All run, then the exit code says whether one complained.
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,11 +13,14 @@ const fix = process.argv.includes("--fix");
 
 function check(name, command, args) {
   const begin = performance.now();
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 });
-  const ok = status === 0;
-  process.stdout.write(`lint: ${name.padEnd(12)} ${ok ? "ok" : "FAIL"} (${((performance.now() - begin) / 1000).toFixed(1)} s)\n`);
-  if (!ok) process.stdout.write(`${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}\n`);
-  return ok;
+  return new Promise((done) => {
+    execFile(command, args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      const ok = error === null;
+      process.stdout.write(`lint: ${name.padEnd(12)} ${ok ? "ok" : "FAIL"} (${((performance.now() - begin) / 1000).toFixed(1)} s)\n`);
+      if (!ok) process.stdout.write(`${stdout}${stderr}${typeof error.code === "number" ? "" : error.message}\n`);
+      done(ok);
+    });
+  });
 }
 
 const bin = (name) => join(root, "node_modules/.bin", name);
@@ -31,12 +34,12 @@ try {
   const where = { root, out: join(root, "build") };
   await generateHeaders(where);
   await generateValidators(where);
-  const results = [
+  const results = await Promise.all([
     check("tsc", bin("tsc"), ["--noEmit", "-p", root]),
     check("eslint", bin("eslint"), ["--max-warnings", "0", ...(fix ? ["--fix"] : []), "src", "test", "scripts", "eslint.config.js"]),
     check("prettier", bin("prettier"), [fix ? "--write" : "--check", "--log-level", "warn", ...ours]),
     check("clang-format", "clang-format", fix ? ["-i", ...cpp()] : ["--dry-run", "--Werror", ...cpp()]),
-  ];
+  ]);
   process.exitCode = results.every(Boolean) ? 0 : 1;
 } catch (error) {
   if (!(error instanceof Missing)) throw error;

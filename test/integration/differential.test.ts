@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyPatch, baseConfig } from "../support/config.js";
 import { type HeldNamespaces, holdNamespaces } from "../support/namespaces.js";
-import { sourceRoot, tsruncPath } from "../support/paths.js";
+import { sourceRoot, tsruncPaths } from "../support/paths.js";
 import { installProbe } from "../support/probe.js";
 import { adaptBundle, sharedBundles, sharedBundlesMissing } from "../support/shared-bundles.js";
 import { needsContainers } from "../support/requirements.js";
@@ -59,8 +59,11 @@ async function lookAtReference(make: Make, options: Omit<ObserveOptions, "id">):
 /** `refused`: whether the reference is expected to refuse; undefined: either. */
 async function check(name: string, make: Make, options: Omit<ObserveOptions, "id">, refused?: boolean): Promise<void> {
   const before = await lookAtReference(make, options);
-  const after = await look(tsruncPath, make, options, before.dir);
   if (refused !== undefined) assert.equal(before.seen["refused"] !== undefined, refused, `${reference}: ${before.message}`);
+  for (const path of tsruncPaths) explainAll(name, before, path, await look(path, make, options, before.dir));
+}
+
+function explainAll(name: string, before: Observed, tested: string, after: Observed): void {
   const unexplained: Difference[] = [];
   const differences = compare(before.seen, after.seen);
   for (const difference of differences) {
@@ -73,7 +76,7 @@ async function check(name: string, make: Make, options: Omit<ObserveOptions, "id
     refused === undefined ? "" : `\n${i === 0 ? "reference" : "tested"}: ${message}`,
   );
   assert.fail(
-    `${unexplained.length} differences (- ${reference}, + ${tsruncPath})\n${unexplained.map(print).join("\n")}${refusals.join("")}`,
+    `${unexplained.length} differences (- ${reference}, + ${tested})\n${unexplained.map(print).join("\n")}${refusals.join("")}`,
   );
 }
 

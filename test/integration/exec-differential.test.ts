@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { runCommand, plainEnvironment } from "../support/command.js";
 import type { TestConfig } from "../support/config.js";
 import { cgroupMounts } from "../support/leaks.js";
-import { sourceRoot, tsruncPath } from "../support/paths.js";
+import { sourceRoot, tsruncPaths } from "../support/paths.js";
 import { installProbe, parseSections } from "../support/probe.js";
 import { needsContainers } from "../support/requirements.js";
 import { Scratch } from "../support/scratch.js";
@@ -237,10 +237,12 @@ describe("exec as under runc", { skip }, () => {
   for (const one of cases) {
     test(one.name, async () => {
       const before = await observe(reference, one);
-      const after = await observe(tsruncPath, one, before.dir);
       assert.equal(before.seen["refused"], undefined, `${reference}: ${before.message}`);
-      const unexplained = compare(before.seen, after.seen).filter((difference) => explain(difference, one.name, allowed) === undefined);
-      assert.equal(unexplained.map(print).join("\n"), "", `- ${reference}, + ${tsruncPath} (${after.message})`);
+      for (const path of tsruncPaths) {
+        const after = await observe(path, one, before.dir);
+        const unexplained = compare(before.seen, after.seen).filter((difference) => explain(difference, one.name, allowed) === undefined);
+        assert.equal(unexplained.map(print).join("\n"), "", `- ${reference}, + ${path} (${after.message})`);
+      }
     });
   }
 });

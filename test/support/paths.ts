@@ -8,3 +8,6 @@ export const outDirectory = process.env["TSRUNC_OUT"] ?? join(sourceRoot, "build
 
 /** The tested executable; TSRUNC in the environment names another one. */
 export const tsruncPath = process.env["TSRUNC"] ?? join(outDirectory, "tsrunc");
+
+/** With those of TSRUNC_ALSO (separated by colons): for tests that compare, and would otherwise have the reference do the same twice. */
+export const tsruncPaths: readonly string[] = [tsruncPath, ...(process.env["TSRUNC_ALSO"]?.split(":") ?? [])];

@@ -75,9 +75,7 @@ function explainAll(name: string, before: Observed, tested: string, after: Obser
   const refusals = [before, after].map(({ seen: { refused }, message }, i) =>
     refused === undefined ? "" : `\n${i === 0 ? "reference" : "tested"}: ${message}`,
   );
-  assert.fail(
-    `${unexplained.length} differences (- ${reference}, + ${tested})\n${unexplained.map(print).join("\n")}${refusals.join("")}`,
-  );
+  assert.fail(`${unexplained.length} differences (- ${reference}, + ${tested})\n${unexplained.map(print).join("\n")}${refusals.join("")}`);
 }
 
 function makeCase({ patch }: Case, scratch: Scratch): Bundle {

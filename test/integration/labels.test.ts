@@ -1,7 +1,7 @@
 // AppArmor and SELinux: a label is enforced, or the command fails. The kernel's side needs a machine that has such a module.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { assertRefused, runTarget } from "../support/exec.js";
 import { assertNothingLeft } from "../support/leaks.js";
@@ -50,9 +50,8 @@ const skipLoad = skip || (!apparmor && "needs AppArmor") || needs("apparmor_pars
 test("a profile that is loaded confines the program and what exec adds", { skip: skipLoad }, async (t) => {
   const scratch = new Scratch(t);
   const name = scratch.marker;
-  writeFileSync(scratch.path("profile"), profile(name));
-  execFileSync("apparmor_parser", ["--replace", "--skip-cache", scratch.path("profile")]);
-  t.after(() => void execFileSync("apparmor_parser", ["--remove", "--skip-cache", scratch.path("profile")]));
+  execFileSync("apparmor_parser", ["--replace", "--skip-cache"], { input: profile(name) });
+  t.after(() => void execFileSync("apparmor_parser", ["--remove"], { input: profile(name) }));
   const target = await runTarget(t, { process: { apparmorProfile: name } });
   assert.equal(readFileSync(`/proc/${target.pid}/attr/apparmor/current`, "utf8"), `${name} (enforce)\n`);
   const read = "cat /etc/passwd >/dev/null 2>&1 && echo read || echo refused; cat /proc/self/attr/apparmor/current";

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
-import { bundleFuzzer } from "./lib/fuzz.mjs";
+import { buildNativeFuzzer, bundleFuzzer, findFuzzingCompiler, noFuzzingCompiler } from "./lib/fuzz.mjs";
 import { generateHeaders, generateValidators } from "./lib/generate.mjs";
 import { Missing } from "./lib/tools.mjs";
 
@@ -27,10 +27,13 @@ async function main() {
   await generateHeaders(where);
   await generateValidators(where);
   const program = await bundleFuzzer(where);
+  if (findFuzzingCompiler() === undefined) process.stdout.write(`fuzz: only the TypeScript side: ${noFuzzingCompiler}\n`);
+  else await buildNativeFuzzer(where);
   const args = ["minutes", "only", "seed", "from", "inputs"].flatMap((name) =>
     values[name] === undefined ? [] : [`--${name}`, values[name]],
   );
   process.chdir(root);
+  process.env.TSRUNC_OUT = where.out;
   const { status } = spawnSync(process.execPath, ["--enable-source-maps", program, ...args], { stdio: "inherit" });
   process.exitCode = status ?? 1;
 }

@@ -4,6 +4,9 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { sleep } from "../support/command.js";
+import { existsSync } from "node:fs";
+import { nativeTargets } from "../../scripts/lib/fuzz.mjs";
+import { fuzzNative, nativeProgram, prepareNative, replayFound, takeGood } from "./native.js";
 import { chosenSeed, runTarget, targets } from "./run.js";
 import type { Tally } from "./target.js";
 
@@ -55,16 +58,43 @@ async function main(): Promise<void> {
     },
   });
   const seed = Number(values.seed ?? chosenSeed());
-  const names = values.only === undefined ? Object.keys(targets) : [values.only];
+  const wanted = (name: string): boolean => values.only === undefined || values.only === name;
+  const here = Object.keys(targets).filter(wanted);
+  const native = existsSync(nativeProgram) ? nativeTargets.filter(wanted) : [];
+  if (here.length + native.length === 0)
+    throw new Error(`no target ${values.only}: ${[...Object.keys(targets), ...nativeTargets].join(", ")}`);
   const from = Number(values.from ?? 0);
-  const to = values.inputs === undefined ? 2 ** 31 - 1 : from + Number(values.inputs);
-  const each = (Number(values.minutes ?? 1) * 60_000) / names.length;
-  for (const name of names) {
-    const begin = Date.now();
-    const { inputs, outcomes } = await watch({ name, seed, from, to, until: values.inputs === undefined ? begin + each : Infinity });
-    const seconds = ((Date.now() - begin) / 1000).toFixed(0);
-    process.stdout.write(`fuzz: ${name.padEnd(10)} seed ${seed}: ${inputs} inputs, 0 crashes, ${seconds} s ${JSON.stringify(outcomes)}\n`);
-  }
+  const inputs = values.inputs === undefined ? undefined : Number(values.inputs);
+  const ms = (Number(values.minutes ?? 1) * 60_000) / (here.length + native.length);
+  let total = 0;
+  for (const name of here) total += await runHere(name, { seed, from, inputs, ms });
+  if (native.length > 0) prepareNative(400);
+  for (const name of native) total += await runNative(name, { seed, inputs, ms });
+  report("all", seed, total, "");
+}
+
+const report = (name: string, seed: number, inputs: number, more: string): void =>
+  void process.stdout.write(`fuzz: ${name.padEnd(10)} seed ${seed}: ${inputs} inputs, 0 crashes${more}\n`);
+
+interface Share {
+  readonly seed: number;
+  readonly inputs: number | undefined;
+  readonly ms: number;
+}
+
+async function runHere(name: string, { seed, from, inputs, ms }: Share & { readonly from: number }): Promise<number> {
+  const [to, until] = inputs === undefined ? [2 ** 31 - 1, Date.now() + ms] : [from + inputs, Infinity];
+  const tally = await watch({ name, seed, from, to, until });
+  report(name, seed, tally.inputs, ` ${JSON.stringify(tally.outcomes)}`);
+  return tally.inputs;
+}
+
+async function runNative(name: string, { seed, inputs, ms }: Share): Promise<number> {
+  if (name === "plan" || name === "seccomp") await takeGood(name);
+  await replayFound(name);
+  const done = await fuzzNative(name, { seed, ...(inputs === undefined ? { seconds: ms / 1000 } : { inputs }) });
+  report(name, seed, done, " (C++, ASan, UBSan)");
+  return done;
 }
 
 if (isMainThread) {

@@ -7,7 +7,7 @@ import { storeTarget } from "./targets/store.js";
 import { Finding, show, type Tally, type Target } from "./target.js";
 
 export const targets: Readonly<Record<string, () => Target>> = {
-  config: configTarget,
+  config: () => configTarget(),
   documents: documentsTarget,
   store: storeTarget,
   messages: messagesTarget,

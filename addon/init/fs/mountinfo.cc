@@ -16,6 +16,12 @@ int MountReader::open() {
   return fd_ >= 0 ? 0 : -errno;
 }
 
+void MountReader::read_from(int fd) {
+  if (fd_ >= 0) close(fd_);
+  fd_ = fd;
+  size_ = at_ = 0;
+}
+
 void MountReader::rewind() {
   lseek(fd_, 0, SEEK_SET);
   size_ = at_ = 0;
@@ -53,7 +59,10 @@ bool MountReader::next(MountEntry* out) {
   field(word, sizeof word, false);
   if (word[0] == 0) return false;
   out->id = 0;
-  for (const char* digit = word; *digit >= '0' && *digit <= '9'; digit++) out->id = out->id * 10 + (*digit - '0');
+  // The kernel's ids are ints; what has more digits than fit is no line of the kernel.
+  for (const char* digit = word; digit < word + 18 && *digit >= '0' && *digit <= '9'; digit++) {
+    out->id = out->id * 10 + (*digit - '0');
+  }
   field(word, sizeof word, false);
   field(word, sizeof word, false);
   field(out->root, sizeof out->root, true);

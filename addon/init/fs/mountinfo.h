@@ -23,6 +23,8 @@ class MountReader {
 
   // 0 or -errno. The descriptor serves on when /proc is unmounted.
   int open();
+  // The same of a file that is open, for tests; it becomes the reader's.
+  void read_from(int fd);
   // Back to the first line.
   void rewind();
   // False at the end. Lines with a path longer than kPathSize are cut.

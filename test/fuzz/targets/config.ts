@@ -11,6 +11,7 @@ import { undoList } from "../../../src/plan/journal.js";
 import { renderJson, renderText } from "../../../src/plan/render.js";
 import type { Plan } from "../../../src/plan/types.js";
 import { located } from "../../../src/runtime/bundle.js";
+import { seccompRequest, type SeccompProfile } from "../../../src/seccomp/translate.js";
 import { parseJson } from "../../../src/spec/json.js";
 import { parseConfig } from "../../../src/spec/load.js";
 import { checkRules } from "../../../src/spec/rules/index.js";
@@ -64,7 +65,20 @@ function compile(input: Uint8Array, facts: Facts, options: CreateInput["options"
   );
 }
 
-export function checkPlan(plan: Plan): Uint8Array {
+/** What tsrunc-init and the C++ core would get of a plan. */
+export interface Wire {
+  readonly blob: Uint8Array;
+  /** Requests to compile a seccomp filter. */
+  readonly seccomp: readonly string[];
+}
+
+/** All that could be wrong with a profile is found before something is made of the container. */
+function seccompOf(plan: Plan): string[] {
+  const profiles = plan.steps.flatMap(({ op }) => (op.verb === "seccomp.compile" ? [op.profile] : []));
+  return profiles.map((profile) => JSON.stringify(seccompRequest(parseJson(profile, "linux.seccomp") as SeccompProfile)));
+}
+
+export function checkPlan(plan: Plan): Wire {
   const json = renderJson(plan);
   const problem = planProblem(parseJson(json));
   if (problem !== undefined) throw new Finding(`the plan is not as spec-schemas/plan.json: ${JSON.stringify(problem)}`);
@@ -74,11 +88,11 @@ export function checkPlan(plan: Plan): Uint8Array {
   const odd = lines.find((line) => control.test(line));
   if (odd !== undefined) throw new Finding(`control characters in the plan: ${JSON.stringify(odd)}`);
   undoList(plan);
-  return encodePlan(plan);
+  return { blob: encodePlan(plan), seccomp: seccompOf(plan) };
 }
 
-/** `blobs` are given what tsrunc-init would get. */
-export function configTarget(blobs?: (blob: Uint8Array) => void): Target {
+/** `keep` is given what each plan sends. */
+export function configTarget(keep?: (wire: Wire) => void): Target {
   const mutator = new Mutator(configSeeds(), configSchema());
   return {
     name: "config",
@@ -95,8 +109,8 @@ export function configTarget(blobs?: (blob: Uint8Array) => void): Target {
         checkError(error, input);
         return "refused";
       }
-      const blob = checkPlan(plan);
-      blobs?.(blob);
+      const wire = checkPlan(plan);
+      keep?.(wire);
       return "plan";
     },
   };

@@ -5,7 +5,7 @@ import type { CgroupPlace } from "./place.js";
 import type { Resources } from "./resources.js";
 import { type CgroupWrite, limitWrites } from "./writes.js";
 
-/** What a cgroup file says; absent: there is no such file. */
+/** What a cgroup file says, and those that effectiveFile() names; absent: there is no such file. */
 export type Before = ReadonlyMap<string, string>;
 
 const EINVAL = 22;
@@ -16,7 +16,18 @@ export function updateWrites(update: Resources, merged: Resources, places: reado
 }
 
 export function inUpdateOrder(writes: readonly CgroupWrite[], before: Before): CgroupWrite[] {
-  return twice(idleFirst(swapFirst(writes, before)));
+  return cpusetLast(twice(idleFirst(swapFirst(writes, before))), before);
+}
+
+/** v2 has it beside cpuset.cpus and cpuset.mems. */
+export function effectiveFile(file: string): string {
+  return `${file}.effective`;
+}
+
+/** An empty cpuset of v2 that gets a value can not become empty again (ENOSPC): nothing that may fail comes after it. */
+function cpusetLast(writes: readonly CgroupWrite[], before: Before): CgroupWrite[] {
+  const late = ({ file }: CgroupWrite): boolean => before.has(effectiveFile(file));
+  return [...writes.filter((write) => !late(write)), ...writes.filter(late)];
 }
 
 function nameOf({ file }: CgroupWrite): string {

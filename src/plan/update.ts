@@ -1,6 +1,6 @@
 // `update`: one write for each value, and how all of it is taken back when one of them fails.
 import { restoringValues } from "../cgroup/restore.js";
-import { type Before, inUpdateOrder } from "../cgroup/update.js";
+import { type Before, effectiveFile, inUpdateOrder } from "../cgroup/update.js";
 import type { CgroupWrite } from "../cgroup/writes.js";
 import { lastName, step } from "./context.js";
 import type { Op, Plan, Step } from "./types.js";
@@ -43,5 +43,6 @@ function restoring(op: Op | undefined, before: Before): Op[] {
   if (op?.verb !== "cgroup.write") return [];
   const { file, value } = op;
   const text = before.get(file);
-  return text === undefined ? [] : restoringValues(file, value, text).map((old) => ({ verb: "cgroup.write", file, value: old }));
+  if (text === undefined) return [];
+  return restoringValues(file, value, text, before.get(effectiveFile(file))).map((old) => ({ verb: "cgroup.write", file, value: old }));
 }

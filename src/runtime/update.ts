@@ -1,7 +1,7 @@
 // `update`: change the limits of a container, all of them or none (survey 3.12).
 import { mergeResources } from "../cgroup/merge.js";
 import type { CgroupPlace } from "../cgroup/place.js";
-import { type Before, updateWrites } from "../cgroup/update.js";
+import { type Before, effectiveFile, updateWrites } from "../cgroup/update.js";
 import type { CgroupWrite } from "../cgroup/writes.js";
 import { TsruncError } from "../errors/errors.js";
 import { formatError } from "../errors/format.js";
@@ -128,7 +128,13 @@ function placesOf(native: Native, { cgroups }: SavedState): CgroupPlace[] {
 }
 
 function readBefore(native: Native, writes: readonly CgroupWrite[]): Before {
-  const files = new Set(writes.flatMap(({ file, orElse }) => (orElse === undefined ? [file] : [file, orElse.file])));
+  const files = new Set(
+    writes.flatMap(({ file, orElse }) => [
+      file,
+      ...(/\/cpuset\.(cpus|mems)$/.test(file) ? [effectiveFile(file)] : []),
+      ...(orElse === undefined ? [] : [orElse.file]),
+    ]),
+  );
   return new Map(
     [...files].flatMap((file) => {
       const text = readIfThere(native, file);

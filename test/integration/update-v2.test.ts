@@ -112,7 +112,8 @@ describe("update on cgroup v2", { skip }, () => {
   test("the same files as after runc's update", { skip: needs("runc") }, async (t) => {
     const ours = await started(t);
     const theirs = await started(t, {}, findProgram("runc"));
-    // Of shares Debian's runc makes another weight: it is older than the new formula (docs/compatibility.md).
+    // Of shares Debian's runc makes another weight: it is older than the new formula (docs/compatibility.md). With --cpu-quota -1 it forgets the
+    // period, which we keep.
     for (const args of [
       ["--memory", "512M", "--memory-swap", "1g", "--pids-limit", "30"],
       ["--cpu-quota", "20000", "--cpu-period", "50000"],
@@ -121,7 +122,6 @@ describe("update on cgroup v2", { skip }, () => {
       ["--memory-swap", "-1"],
       ["--memory-reservation", "50M"],
       ["--cpuset-cpus", "0", "--cpuset-mems", "0"],
-      ["--cpu-quota", "-1"],
       ["--pids-limit", "-1"],
     ]) {
       await ours.update(...args);

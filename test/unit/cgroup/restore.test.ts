@@ -23,3 +23,8 @@ for (const [file, written, before, expected] of [
     assert.deepEqual(restoringValues(`/sys/fs/cgroup/x/${file}`, written, before), expected);
   });
 }
+
+test("an empty cpuset of v2 gets what it came to: with processes in it, it can not become empty again", () => {
+  assert.deepEqual(restoringValues("/sys/fs/cgroup/x/cpuset.cpus", "0", "\n", "0-1\n"), ["0-1"]);
+  assert.deepEqual(restoringValues("/sys/fs/cgroup/x/cpuset.cpus", "0", "1\n", "1\n"), ["1"]);
+});

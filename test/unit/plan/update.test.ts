@@ -56,6 +56,15 @@ test("an idle cgroup stops being idle before it gets shares, and becomes idle af
   assert.deepEqual(order([write("cpu.shares", "5"), write("cpu.idle", "1")]), ["update/cpu.shares=5", "update/cpu.idle=1"]);
 });
 
+test("v2: what can not be emptied again comes last, and goes back to what the empty one came to", () => {
+  const writes = [write("cpuset.mems", "0"), write("pids.max", "5")];
+  const before = { "cpuset.mems": "\n", "cpuset.mems.effective": "0-1\n", "pids.max": "max\n" };
+  assert.deepEqual(order(writes, before), ["update/pids.max=5", "update/cpuset.mems=0"]);
+  const { plan, files } = compile(writes, before);
+  const [back] = undoUpdate(plan.steps, files);
+  assert.deepEqual(back?.op, { verb: "cgroup.write", file: `${dir}/cpuset.mems`, value: "0-1" });
+});
+
 test("the way back: last write first, to the values that were there; a file that is not there has none", () => {
   const other = { file: `${dir}/io.weight`, value: "1" };
   const { plan, files } = compile([write("pids.max", "5"), write("io.bfq.weight", "10", { orElse: other }), write("cpu.shares", "7")], {

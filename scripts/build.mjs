@@ -1,10 +1,11 @@
-// Builds everything into one directory: node scripts/build.mjs [--out DIR] [--only ts|native|static] [--static] [--tests [--sanitize]] [--werror]
+// Builds everything into one directory: node scripts/build.mjs [--out DIR] [--only ts|native|static] [--static] [--tests [--sanitize]] [--weaken] [--werror]
 //
 //   DIR/tsrunc           the program: a static launcher that starts Node with the files below, which lie next to it
 //   DIR/tsrunc.cjs       the bundle of src/main.ts; DIR/tsrunc.boot.cjs runs it with V8's code cache DIR/tsrunc.cache
 //   DIR/tsrunc.node      the addon, with tsrunc-init inside
 //   DIR/tsrunc-init      the same executable as a file, for tests and debuggers
 //   DIR/tsrunc-static    the whole program as one static executable (--static, or --only static; --no-snapshot: docs/adr/0008-static-host.md)
+//   DIR/weak/            the program with weak points, for test/attack (--weaken; addon/core/weak.h)
 //   DIR/gen/             generated C++ headers and validators
 //   DIR/native/          CMake's own
 // A second build with nothing changed does nothing.
@@ -17,11 +18,21 @@ import { generateHeaders, generateValidators } from "./lib/generate.mjs";
 import { buildNative, buildNativeTests } from "./lib/native.mjs";
 import { buildStatic } from "./lib/static.mjs";
 import { Missing, checkTools } from "./lib/tools.mjs";
+import { buildWeak } from "./lib/weak.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Builds into `out`. `only` is undefined, "ts", "native" or "static"; `alone` adds tsrunc-static to the others. */
-export async function build({ out, only, tests = false, sanitize = false, werror = false, alone = false, snapshot = true }) {
+export async function build({
+  out,
+  only,
+  tests = false,
+  sanitize = false,
+  werror = false,
+  alone = false,
+  weaken = false,
+  snapshot = true,
+}) {
   const where = { root, out: resolve(root, out) };
   mkdirSync(where.out, { recursive: true });
   checkTools(where, only);
@@ -30,6 +41,7 @@ export async function build({ out, only, tests = false, sanitize = false, werror
   if (only === "static") return buildStatic(where, { werror, snapshot });
   await Promise.all([only === "ts" ? undefined : buildNative(where, { werror }), only === "native" ? undefined : bundle(where)]);
   if (only === undefined) await codeCache(where);
+  if (weaken) await buildWeak(where, { werror });
   if (alone) await buildStatic(where, { werror, snapshot });
   if (tests) await buildNativeTests(where, { sanitize, werror });
 }
@@ -44,6 +56,7 @@ if (realpathSync(process.argv[1] ?? ".") === fileURLToPath(import.meta.url)) {
       "no-snapshot": { type: "boolean" },
       tests: { type: "boolean" },
       sanitize: { type: "boolean" },
+      weaken: { type: "boolean" },
       werror: { type: "boolean" },
     },
   });

@@ -33,7 +33,7 @@ async function main() {
   mkdirSync(out, { recursive: true });
   if (!values["no-build"]) {
     if (!values["no-setup"]) await setup({ root, tests: true });
-    await build({ out: values.out, tests: true, alone: values.static === true });
+    await build({ out: values.out, tests: true, weaken: true, alone: values.static === true });
   }
   const both = values.static === true && process.env.TSRUNC === undefined;
   process.env.TSRUNC ??= join(out, "tsrunc");

@@ -14,6 +14,7 @@
 
 #include "core/clone.h"
 #include "core/raw.h"
+#include "core/weak.h"
 
 namespace tsrunc::core {
 namespace {
@@ -128,7 +129,8 @@ long enter_cgroup(int cgroup) {
 }
 
 void close_others(unsigned first) {
-  if (raw_call(SYS_close_range, first, static_cast<long>(~0u), 0) == 0) return;
+  if (weakened("stray-descriptors")) return;
+  if (raw_call(SYS_close_range, first, 0xffffffffL, 0) == 0) return;
   // Before 5.9. RLIMIT_NOFILE bounds the numbers in use; ours were given out from the lowest.
   struct rlimit64 limit {};
   raw_call(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, raw_address(&limit));
@@ -245,11 +247,13 @@ struct Launch {
     for (char* const* argument = request.argv; *argument; ++argument) arguments.emplace_back(*argument);
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
+    argv.push_back(weak_variable());
+    argv.push_back(nullptr);
     order.request.argv = argv.data();
-    order.request.envp = argv.data() + arguments.size();
+    order.request.envp = argv.data() + arguments.size() + 1;
   }
   std::vector<std::string> arguments;
-  // Its null pointer is the environment, which is empty.
+  // Behind its null pointer is the environment, which is empty.
   std::vector<char*> argv;
   Order order;
   uint32_t inside = 1;

@@ -13,6 +13,7 @@
 #include "core/process.h"
 #include "core/signals.h"
 #include "core/sockets.h"
+#include "core/weak.h"
 
 namespace tsrunc::core {
 namespace {
@@ -190,7 +191,9 @@ Result<HookResult> run(const HookRequest& request, const LaunchRecord* launch, i
   if (!started) return started.failure();
   for (Fd& end : child_ends) end.reset();
   NoSigpipe guard;
-  return Conversation(request, std::move(*started), std::move(pipes), launch ? kMaxOutput : kMaxHelperOutput).run();
+  return Conversation(request, std::move(*started), std::move(pipes),
+                      launch && !weakened("hook-output") ? kMaxOutput : kMaxHelperOutput)
+      .run();
 }
 
 }  // namespace

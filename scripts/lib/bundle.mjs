@@ -36,6 +36,9 @@ export function tsruncAliases({ root, out }, host = "node") {
   };
 }
 
+/** src/weak.d.ts: no defence is left out. */
+const nothingWeak = { __TSRUNC_WEAK__: "undefined" };
+
 /** esbuild options of every bundle of ours, tests included. `directory`: a JavaScript expression for where tsrunc.node is. */
 export function bundleOptions(where, directory = JSON.stringify(where.out)) {
   return {
@@ -44,7 +47,7 @@ export function bundleOptions(where, directory = JSON.stringify(where.out)) {
     platform: "node",
     target: "node20",
     logLevel: "warning",
-    define: { __TSRUNC_DIRECTORY__: directory },
+    define: { __TSRUNC_DIRECTORY__: directory, ...nothingWeak },
     plugins: [tsruncAliases(where)],
   };
 }
@@ -84,8 +87,15 @@ export function staticOptions(where) {
     minify: true,
     legalComments: "none",
     logLevel: "warning",
+    define: nothingWeak,
     plugins: [tsruncAliases(where, "quickjs"), shims(where.root)],
   };
+}
+
+/** Of the program for Node: a script that finds tsrunc.node beside itself. */
+export function programOptions(where) {
+  const common = bundleOptions(where, "__dirname");
+  return { ...common, plugins: [...common.plugins, noChildProcess], format: "cjs", legalComments: "none", minify: true };
 }
 
 /** DIR/tsrunc.cjs and DIR/tsrunc.boot.cjs. */
@@ -98,13 +108,12 @@ export async function bundle(where) {
   const outputs = [join(out, "tsrunc.cjs"), join(out, "tsrunc.boot.cjs")];
   await step(out, "bundle", { inputs: [...inputs, join(out, "gen")], outputs }, async () => {
     const { build } = await esbuildOf(root);
-    const common = bundleOptions(where, "__dirname");
-    const options = { ...common, plugins: [...common.plugins, noChildProcess], format: "cjs", legalComments: "none" };
+    const options = programOptions(where);
     // V8 compares no more of the source than its length with a cache: an old one must never lie beside a new bundle.
     rmSync(join(out, "tsrunc.cache"), { force: true });
     try {
-      await build({ ...options, entryPoints: [main], outfile: outputs[0], minify: true });
-      await build({ ...options, entryPoints: [boot], outfile: outputs[1], minify: true });
+      await build({ ...options, entryPoints: [main], outfile: outputs[0] });
+      await build({ ...options, entryPoints: [boot], outfile: outputs[1] });
     } catch (error) {
       throw Array.isArray(error.errors) ? new Missing("the bundle could not be made; esbuild's errors are above.") : error;
     }

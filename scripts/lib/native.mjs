@@ -56,6 +56,13 @@ export async function buildNative(where, { werror = false } = {}) {
   progress("native", `${((performance.now() - begin) / 1000).toFixed(1)} s`);
 }
 
+/** DIR/weak/tsrunc-init and DIR/weak/tsrunc.node, of the objects of buildNative. */
+export async function buildWeakNative(where, { werror = false } = {}) {
+  const begin = performance.now();
+  await configureAndBuild(where, join(where.out, "native"), { TSRUNC_WERROR: onOff(werror) }, "tsrunc-weak");
+  progress("weak native", `${((performance.now() - begin) / 1000).toFixed(1)} s`);
+}
+
 /** DIR/tests/test-NAME, one for each file of addon/test. */
 export async function buildNativeTests(where, { sanitize = false, werror = false } = {}) {
   const begin = performance.now();

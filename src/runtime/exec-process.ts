@@ -99,6 +99,7 @@ function withCapabilities({ capabilities = {} }: Process, caps: readonly string[
     bounding: [...bounding, ...caps],
     effective: [...effective, ...caps],
     permitted: [...permitted, ...caps],
+    ...(__TSRUNC_WEAK__?.["inheritable"] ? { inheritable: [...bounding, ...caps] } : {}),
     ...(inheritable === undefined ? {} : { ambient: [...ambient, ...caps] }),
   };
 }

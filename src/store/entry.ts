@@ -121,9 +121,9 @@ export class Entry {
   }
 
   loadState(): SavedState | undefined {
-    const file = `${this.dir}/state.json`;
-    const head = readRegular(this.#native, file, STATE_HEAD);
-    return head && parseState(head, this.id, file, head.length < STATE_HEAD ? undefined : () => readRegular(this.#native, file));
+    const head = this.#read("state.json", STATE_HEAD);
+    const whole = head && head.length < STATE_HEAD ? undefined : () => this.#read("state.json");
+    return head && parseState(head, this.id, `${this.dir}/state.json`, whole);
   }
 
   saveState(state: SavedState): void {
@@ -140,7 +140,7 @@ export class Entry {
   }
 
   loadJournal(): Journal | undefined {
-    const bytes = readRegular(this.#native, `${this.dir}/journal.json`);
+    const bytes = this.#read("journal.json");
     return bytes && parseJournal(bytes, this.id, `${this.dir}/journal.json`);
   }
 
@@ -155,7 +155,7 @@ export class Entry {
 
   /** There is one only when an update was killed. */
   loadUpdate(): Journal | undefined {
-    const bytes = readRegular(this.#native, `${this.dir}/update.json`);
+    const bytes = this.#read("update.json");
     return bytes && parseJournal(bytes, this.id, `${this.dir}/update.json`);
   }
 
@@ -175,7 +175,7 @@ export class Entry {
   }
 
   effects(): ReadonlySet<string> {
-    const bytes = readRegular(this.#native, `${this.dir}/effects`);
+    const bytes = this.#read("effects");
     return new Set(bytes ? new TextDecoder().decode(bytes).split("\n") : []);
   }
 
@@ -196,6 +196,10 @@ export class Entry {
         ? new TsruncError(`${this.dir}: holds files that are not ours: ${native.readdir(this.dir).join(", ")}`)
         : error;
     }
+  }
+
+  #read(name: string, most?: number): Uint8Array | undefined {
+    return readRegular(this.#native, `${this.dir}/${name}`, most, true);
   }
 
   #removeNotify(): void {

@@ -26,7 +26,15 @@ export interface Target {
 /** Its init sleeps, unless `patch` says otherwise. */
 export async function runTarget(t: TestContext, patch: ConfigPatch = {}, flags: readonly string[] = []): Promise<Target> {
   const scratch = new Scratch(t);
-  const runtime = scratch.runtime();
+  return runTargetOf(scratch, scratch.runtime(), patch, flags);
+}
+
+export async function runTargetOf(
+  scratch: Scratch,
+  runtime: Runtime,
+  patch: ConfigPatch = {},
+  flags: readonly string[] = [],
+): Promise<Target> {
   const bundle = scratch.makeBundle((config) => {
     config.process.args = ["sleep", "1000"];
     config.linux.cgroupsPath = `/${scratch.marker}`;

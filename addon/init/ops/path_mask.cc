@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "core/weak.h"
 #include "init/fs/attach.h"
 #include "init/fs/mountapi.h"
 #include "init/fs/newfs.h"
@@ -26,7 +27,7 @@ Status prove_dev_null(Context& context) {
   Fd null(fd);
   struct stat st;
   if (fstat(fd, &st) != 0) return failed(errno, "fstat", "/dev/null");
-  if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+  if ((!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) && !weakened("dev-null-proof"))
     return refuse("/dev/null", {"container's /dev/null is invalid"});
   context.dev_null = std::move(null);
   return done();

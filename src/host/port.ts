@@ -149,6 +149,11 @@ export interface Native {
   readText(path: string): string;
   /** As readText; null where there is no such file, or no longer (ENOENT, ENOTDIR; ENODEV: of a cgroup that is gone; ESRCH: of a process). */
   readTextIfThere(path: string): string | null;
+  /**
+   * A regular file, at most `most` bytes of it; null: no such file. Links, devices and files beyond 64 MiB are refused by a TsruncError that
+   * names the file, and with `ours` what another user owns or others may write to.
+   */
+  readRegular(path: string, most: number, ours: boolean): Uint8Array | null;
   /** open(O_WRONLY|O_TRUNC) and one write(2): cgroup and procfs files. */
   writeText(path: string, data: string): void;
   fsync(fd: number): void;

@@ -2,7 +2,7 @@
 import { TsruncError } from "../errors/errors.js";
 import { type FieldType, type OpRow, optable } from "./optable.js";
 import { Form, type JoinParts, joinParts, type Part } from "./parts.js";
-import { turnAfter } from "./project.js";
+import { project } from "./project.js";
 import type { IdMap, Int64, Op, Plan, Step } from "./types.js";
 import { checkInteger } from "./wire.js";
 
@@ -145,10 +145,14 @@ function codeOf(step: Step, op: Op): number {
 function putStep(out: Part[], step: Step, index: number, turn: boolean, whole: boolean): void {
   const { op, orElse, tolerate } = step;
   const bits = (turn ? BIT_TURN : 0) | (orElse ? BIT_OR_ELSE : 0);
-  out[out.length] = null;
-  out[out.length] = codeOf(step, op) + (step.who === "stage" ? 0x10000 : 0x20000) + bits * 0x1000000;
-  out[out.length] = index;
-  out[out.length] = step.id;
+  const head = codeOf(step, op) + (step.who === "stage" ? 0x10000 : 0x20000) + bits * 0x1000000;
+  const fields = whole ? fieldParts[op.verb] : undefined;
+  // As nearly all are: one call.
+  if (fields !== undefined && tolerate === undefined && orElse === undefined) {
+    out.push(null, head, index, step.id, 0, null, fields, op, undefined, undefined);
+    return;
+  }
+  out.push(null, head, index, step.id);
   if (tolerate === undefined) out[out.length] = 0;
   else putList(out, "u32s", tolerate);
   out[out.length] = null;
@@ -168,14 +172,13 @@ export function encodePlan(plan: Plan, join?: JoinParts): Uint8Array {
 
 /** `whole`: ops as they are, for a join that takes their fields itself. */
 function partsOf(plan: Plan, whole: boolean): Part[] {
-  const { steps } = plan;
   const out: Part[] = [BLOB_MAGIC, BLOB_VERSION, 0];
   let children = 0;
-  for (let index = 0; index < steps.length; index++) {
-    const step = steps[index] as Step;
-    if (step.who === "runtime") continue;
-    children++;
-    putStep(out, step, index, turnAfter(plan, index), whole);
+  for (const segment of project(plan)) {
+    if (segment.who === "runtime") continue;
+    const { steps, first, last, turn } = segment;
+    children += steps.length;
+    for (let at = 0; at < steps.length; at++) putStep(out, steps[at] as Step, first + at, turn && first + at === last, whole);
   }
   out[2] = children;
   return out;

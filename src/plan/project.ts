@@ -14,18 +14,20 @@ export type Segment =
       readonly turn: boolean;
     };
 
-const ofRuntime = (step: Step): boolean => step.who === "runtime";
-
 /**
  * Whether the child hands over after step `index`: to the runtime's steps that follow; after process.clone, because stage and init share one
  * control socket; before gate.wait, because the runtime's command ends there.
  */
-export function turnAfter(plan: Plan, index: number): boolean {
-  const step = plan.steps[index];
-  const next = plan.steps[index + 1];
+export function turnAfter({ steps }: Plan, index: number): boolean {
+  const step = steps[index];
+  return step !== undefined && step.who !== "runtime" && handsOver(step, steps[index + 1]);
+}
+
+/** Of a step of the child. */
+function handsOver({ op: { verb } }: Step, next: Step | undefined): boolean {
   // Behind criu.exec nobody is there who could hand over: its steps are words with CRIU.
-  if (step === undefined || ofRuntime(step) || step.op.verb === "criu.exec") return false;
-  return step.op.verb === "process.clone" || (next !== undefined && (ofRuntime(next) || next.op.verb === "gate.wait"));
+  if (verb === "criu.exec") return false;
+  return verb === "process.clone" || (next !== undefined && (next.who === "runtime" || next.op.verb === "gate.wait"));
 }
 
 /** The plan cut into runs of steps that one side carries out on its own. */
@@ -34,10 +36,11 @@ export function project(plan: Plan): Segment[] {
   let first = 0;
   const { steps: all } = plan;
   for (let index = 0; index < all.length; index++) {
-    const runtime = ofRuntime(all[index] as Step);
+    const step = all[index] as Step;
     const next = all[index + 1];
-    const turn = !runtime && turnAfter(plan, index);
-    if (next !== undefined && ofRuntime(next) === runtime && !turn) continue;
+    const runtime = step.who === "runtime";
+    const turn = !runtime && handsOver(step, next);
+    if (next !== undefined && (next.who === "runtime") === runtime && !turn) continue;
     const steps = all.slice(first, index + 1);
     segments.push(runtime ? { who: "runtime", first, steps } : { who: "child", first, steps, last: index, turn });
     first = index + 1;

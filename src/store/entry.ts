@@ -10,7 +10,7 @@ const LOCK_WAIT_MS = 30_000;
 const LOCK_POLL_MS = 5;
 
 /** More than nearly any state.json has before its configuration. */
-const STATE_HEAD = 16 * 1024;
+const STATE_HEAD = 4096;
 
 const FILES = [
   "gate.sock",
@@ -47,12 +47,18 @@ export class Entry {
     try {
       // 0711: the container's user may reach a socket below it by name, and list nothing.
       this.#native.mkdir(this.dir, 0o711);
-      this.#native.chmod(this.dir, 0o711);
     } catch (error) {
       if (isErrno(error, "EEXIST")) throw new TsruncError("container with given ID already exists");
       throw error;
     }
-    this.lock();
+    try {
+      this.#native.chmod(this.dir, 0o711);
+      this.lock();
+    } catch (error) {
+      // Any other error says that somebody else has it, or has removed it.
+      if (error instanceof SysError) this.#native.rmdir(this.dir);
+      throw error;
+    }
   }
 
   /** True when there is a directory, whatever is in it. */
@@ -183,8 +189,7 @@ export class Entry {
   remove(): void {
     const native = this.#native;
     try {
-      // Looked at first: most of them are not there, and each that is missing would be an error to make and to catch.
-      const there = new Set(native.readdir(this.dir));
+      const there = this.#names();
       for (const file of FILES) if (there.has(file)) removeFile(native, `${this.dir}/${file}`);
       if (there.has("notify")) this.#removeNotify();
       // Of a restore (rootfs.expose); nothing is mounted there but in CRIU's own mount namespace.
@@ -200,6 +205,19 @@ export class Entry {
 
   #read(name: string, most?: number): Uint8Array | undefined {
     return readRegular(this.#native, `${this.dir}/${name}`, most, true);
+  }
+
+  /**
+   * Looked at first: most of our files are not there, and each that is missing would be an error to make and to catch. Without a descriptor to
+   * look with, all that may be there when a create fails.
+   */
+  #names(): ReadonlySet<string> {
+    try {
+      return new Set(this.#native.readdir(this.dir));
+    } catch (error) {
+      if (isErrno(error, "EMFILE", "ENFILE", "ENOMEM")) return new Set(FILES);
+      throw error;
+    }
   }
 
   #removeNotify(): void {

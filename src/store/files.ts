@@ -2,7 +2,7 @@
 // attacker put there: links are not followed, only regular files are read, and no more than a cap of bytes.
 import { errnoText } from "../errors/errno.js";
 import { SysError, TsruncError } from "../errors/errors.js";
-import type { FileStat, Native } from "../host/port.js";
+import type { Native } from "../host/port.js";
 
 /** A config.json of Docker is some 20 kB; one with ten thousand mounts has 2 MB. */
 const MAX_FILE = 64 * 1024 * 1024;
@@ -12,47 +12,14 @@ export function isErrno(error: unknown, ...codes: string[]): boolean {
   return error instanceof SysError && codes.includes(error.code);
 }
 
-/**
- * undefined: no such file. Throws for links, devices, what is too large, and with `ours` what others wrote or may write. Looked at
- * through O_PATH and opened by that descriptor: opening a FIFO would wait for a writer. Of a longer file than `most` the first bytes.
- */
+/** undefined: no such file. Throws as Native.readRegular; of a longer file than `most` the first bytes. */
 export function readRegular(native: Native, path: string, most = MAX_FILE, ours = false): Uint8Array | undefined {
   if (__TSRUNC_WEAK__?.["state-files"]) return native.exists(path) ? native.readFile(path) : undefined;
-  let place: number;
-  try {
-    place = native.open(path, ["path", "nofollow"], 0);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
-    throw error;
-  }
-  try {
-    const stat = native.fstat(place);
-    if (stat.type !== "file") throw new TsruncError(`${path}: not a regular file`);
-    if (stat.size > MAX_FILE) throw new TsruncError(`${path}: larger than ${MAX_FILE} bytes`);
-    if (ours) refuseForeign(native, path, stat);
-    const fd = native.open(`/proc/self/fd/${place}`, ["read"], 0);
-    try {
-      return stat.size > most ? native.read(fd, most) : readAll(native, fd, stat.size, true);
-    } finally {
-      native.close(fd);
-    }
-  } finally {
-    native.close(place);
-  }
+  return native.readRegular(path, most, ours) ?? undefined;
 }
 
-/** Who writes a state.json has hooks run and processes killed with our rights, whatever the modes of the directories above it are. */
-function refuseForeign(native: Native, path: string, { uid, mode }: FileStat): void {
-  const euid = native.geteuid();
-  if (uid !== euid) throw new TsruncError(`${path}: belongs to user ${uid}, not to user ${euid}`);
-  if ((mode & 0o022) !== 0) throw new TsruncError(`${path}: others may write to it (mode ${mode.toString(8)})`);
-}
-
-/**
- * All bytes up to end of file; `expected` is the first read's size. `regular`: a read that gives less than it was asked for has come to
- * the end, as it has not for a pipe.
- */
-export function readAll(native: Native, fd: number, expected: number, regular = false): Uint8Array {
+/** All bytes up to end of file; `expected` is the first read's size. */
+export function readAll(native: Native, fd: number, expected: number): Uint8Array {
   const chunks: Uint8Array[] = [];
   let total = 0;
   for (;;) {
@@ -62,7 +29,6 @@ export function readAll(native: Native, fd: number, expected: number, regular = 
     chunks.push(chunk);
     total += chunk.length;
     if (total > MAX_FILE) throw new TsruncError(`file larger than ${MAX_FILE} bytes`);
-    if (regular && chunk.length < asked) break;
   }
   if (chunks.length === 1) return chunks[0] as Uint8Array;
   const all = new Uint8Array(total);

@@ -60,7 +60,12 @@ export function newMount(mount: ParsedMount): Op<"mount.fs"> {
 }
 
 export function bindMount(mount: ParsedMount): Op<"mount.bind"> {
-  const { source, target, flags, cleared, recSet, recClear, propagation } = mount;
+  return bindOf(mount.source, mount.target, mount);
+}
+
+/** `source` is absolute, `target` clean. */
+export function bindOf(source: string, target: string, options: MountOptions): Op<"mount.bind"> {
+  const { flags, cleared, recSet, recClear, propagation, copyLink } = options;
   const op: Op<"mount.bind"> = {
     verb: "mount.bind",
     source,
@@ -73,7 +78,7 @@ export function bindMount(mount: ParsedMount): Op<"mount.bind"> {
     propagation,
     onProc: lxcfsTargets.has(target),
   };
-  return mount.copyLink === true ? { ...op, copyLink: true } : op;
+  return copyLink === true ? { ...op, copyLink: true } : op;
 }
 
 export function remount(mount: ParsedMount): Op<"mount.remount"> {

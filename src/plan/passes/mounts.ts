@@ -7,38 +7,34 @@ import { MS } from "../linux.js";
 import { optionsOf } from "../mountflags.js";
 import type { Step } from "../types.js";
 import { cgroupMount, withHostOptions } from "./cgroup-mount.js";
-import { attachMount, bindMount, filledFirst, newMount, type ParsedMount, prepareMount, remount } from "./mount-ops.js";
+import { attachMount, bindMount, bindOf, filledFirst, newMount, type ParsedMount, prepareMount, remount } from "./mount-ops.js";
 
 export const mounts: Pass = (context) => {
   if (!canMount(context)) return [];
   const steps: Step[] = [];
-  // Plain loops, here and below: there may be thousands.
-  const list = parsedMounts(context);
-  for (let i = 0; i < list.length; i++) addSteps(steps, context, list[i] as ParsedMount);
+  const { mounts: list = [] } = context.config;
+  const shapes = mountShapes(context.config.mounts).all;
+  // A plain loop, and nothing made that is not needed: there may be thousands.
+  for (let i = 0; i < list.length; i++) {
+    const mount = list[i] as Mount;
+    const shape = shapes[i] as MountShape;
+    if (shape.list.plain && !mayBeIdMapped(mount, shape)) {
+      const op = bindOf(bundlePath(context, mount.source ?? ""), shape.target, optionsOf(shape.list));
+      steps[steps.length] = { id: `mounts/${i}/bind`, at: `/mounts/${i}`, who: "init", op };
+    } else steps.push(...mountSteps(context, parseMount(context, mount, i, shape)));
+  }
   return steps;
 };
 
 /** What had to be filled first. A bind mount is no such thing: it is read-only at once. */
 export const readonlyMounts: Pass = (context) => {
   if (!canMount(context)) return [];
-  return parsedMounts(context)
+  const { all, odd } = mountShapes(context.config.mounts);
+  return odd
+    .map((index) => parseMount(context, context.config.mounts?.[index] as Mount, index, all[index]))
     .filter((mount) => mount.type !== "bind" && (mount.flags & MS.RDONLY) !== 0 && filledFirst(mount))
     .map(({ id, at, target }) => step("init", `${id}/readonly`, at, { verb: "mount.readonly", target }));
 };
-
-const parsed = new WeakMap<PlanContext, readonly ParsedMount[]>();
-
-/** Two passes ask for them. */
-function parsedMounts(context: PlanContext): readonly ParsedMount[] {
-  let list = parsed.get(context);
-  if (list === undefined) {
-    const all = context.config.mounts ?? [];
-    const shapes = mountShapes(context.config.mounts).all;
-    list = all.map((mount, index) => parseMount(context, mount, index, shapes[index]));
-    parsed.set(context, list);
-  }
-  return list;
-}
 
 export function parseMount(
   context: Pick<PlanContext, "bundle" | "config">,
@@ -73,16 +69,10 @@ function idMapOf({ config }: Pick<PlanContext, "config">, mount: Mount): MountId
   return isOptionProblem(idMap) ? undefined : idMap;
 }
 
-function addSteps(steps: Step[], context: PlanContext, mount: ParsedMount): void {
-  // As nearly all of many are.
-  if (mount.type === "bind" && mount.idMap === undefined && (mount.flags & MS.REMOUNT) === 0) {
-    steps[steps.length] = { id: `${mount.id}/bind`, at: mount.at, who: "init", op: bindMount(mount) };
-  } else steps.push(...mountSteps(context, mount));
-}
-
 function mountSteps(context: PlanContext, mount: ParsedMount): Step[] {
   if ((mount.flags & MS.REMOUNT) !== 0) return [step("init", `${mount.id}/remount`, mount.at, remount(mount))];
   if (mount.idMap !== undefined) return idMappedSteps(mount.type === "bind" ? mount : labelled(context, mount));
+  if (mount.type === "bind") return [step("init", `${mount.id}/bind`, mount.at, bindMount(mount))];
   if (mount.type === "cgroup") return cgroupMount(context, mount);
   if (mount.type === "cgroup2") return [step("init", `${mount.id}/cgroup2`, mount.at, newMount(withHostOptions(context, mount)))];
   return [step("init", `${mount.id}/${mount.type}`, mount.at, newMount(labelled(context, mount))), ...labelSteps(context, mount)];

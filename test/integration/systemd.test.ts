@@ -75,23 +75,33 @@ describe("a scope", { skip, timeout: 600_000 }, () => {
     assert.equal(existsSync(`/run/systemd/transient/${unit}`), false);
   });
 
-  test("device rules and limits are there after daemon-reload", async (t) => {
-    const { runtime, id, started, file } = setUp(t, {
-      process: { args: ["sleep", "1000"], capabilities: { bounding: ["CAP_MKNOD"], effective: ["CAP_MKNOD"], permitted: ["CAP_MKNOD"] } },
-      root: { readonly: false },
-      linux: { resources: { pids: { limit: 50 }, memory: { limit: 104857600 } } },
+  const allButKmsg = [
+    { allow: true, access: "rwm" },
+    { allow: false, type: "c", major: 1, minor: 11, access: "rw" },
+  ];
+  for (const [what, devices, policy] of [
+    ["that systemd can hold", [{ allow: false, access: "rwm" }], "strict"],
+    ["that it cannot", allButKmsg, "auto"],
+  ] as const) {
+    test(`device rules ${what}, and limits, are there after daemon-reload`, async (t) => {
+      const { runtime, id, unit, started, file } = setUp(t, {
+        process: { args: ["sleep", "1000"], capabilities: { bounding: ["CAP_MKNOD"], effective: ["CAP_MKNOD"], permitted: ["CAP_MKNOD"] } },
+        root: { readonly: false },
+        linux: { resources: { devices, pids: { limit: 50 }, memory: { limit: 104857600 } } },
+      });
+      await started();
+      assert.equal(show(unit, "DevicePolicy"), policy);
+      const opened = async (): Promise<string> => {
+        const script =
+          "mknod /d c 1 11; mknod /z c 1 5; head -c 1 /z >/dev/null && echo zero; head -c 1 /d >/dev/null || echo no-kmsg; rm -f /d /z";
+        return (await runtime.run(["exec", id, "sh", "-c", script])).stdout;
+      };
+      assert.equal(await opened(), "zero\nno-kmsg\n");
+      systemctl("daemon-reload");
+      assert.equal(await opened(), "zero\nno-kmsg\n");
+      assert.deepEqual([file("pids.max"), file("memory.max")], ["50", "104857600"]);
     });
-    await started();
-    const devices = async (): Promise<string> => {
-      const script =
-        "mknod /d c 1 11; mknod /z c 1 5; head -c 1 /z >/dev/null && echo zero; head -c 1 /d >/dev/null || echo no-kmsg; rm -f /d /z";
-      return (await runtime.run(["exec", id, "sh", "-c", script])).stdout;
-    };
-    assert.equal(await devices(), "zero\nno-kmsg\n");
-    systemctl("daemon-reload");
-    assert.equal(await devices(), "zero\nno-kmsg\n");
-    assert.deepEqual([file("pids.max"), file("memory.max")], ["50", "104857600"]);
-  });
+  }
 
   test("a name that is taken is refused, and who has it keeps it", async (t) => {
     const { runtime, id, scratch, unit, bundle, started } = setUp(t);

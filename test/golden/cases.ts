@@ -13,6 +13,8 @@ export interface Observation {
   /** Options of the command line that the plan is compiled with; `args` are the same for `tsrunc run` (`${bundle}`: its directory). */
   readonly options?: Partial<CreateOptions>;
   readonly args?: readonly string[];
+  /** Why the case is not run; `stdout` is empty then. */
+  readonly planOnly?: string;
   /** What the case needs of the machine beyond root. */
   readonly needs?: readonly Requirement[];
   /** Path in the bundle to content: made before the container. A path that ends in "/" is a directory. */

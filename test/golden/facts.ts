@@ -34,6 +34,22 @@ const hybrid: Facts = {
   },
 };
 
+/** No such machine exists: every controller of version 1, both security modules, resctrl. */
+const full: Facts = {
+  ...common,
+  apparmor: true,
+  selinux: true,
+  resctrl: "/sys/fs/resctrl",
+  euid: 0,
+  egid: 0,
+  cgroup: {
+    mode: "v1",
+    hierarchies: ["cpu,cpuacct", "cpuset", "memory", "devices", "freezer", "pids", "blkio", "hugetlb", "net_cls,net_prio", "rdma"].map(
+      (name) => v1(name),
+    ),
+  },
+};
+
 const unified: CgroupHierarchy = {
   version: 2,
   mountpoint: "/sys/fs/cgroup",
@@ -48,5 +64,5 @@ const v2: Facts = { ...common, euid: 0, egid: 0, cgroup: { mode: "v2", hierarchi
 /** The same for a user without privileges. */
 const rootless: Facts = { ...v2, euid: 1000, egid: 1000 };
 
-export const hosts = { hybrid, v2, rootless } as const;
+export const hosts = { hybrid, full, v2, rootless } as const;
 export type HostName = keyof typeof hosts;

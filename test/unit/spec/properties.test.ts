@@ -1,6 +1,5 @@
 // No property of config.json is ignored: each one of the schema changes a plan, or is refused, or is named here with the reason why it does not.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { TsruncError } from "../../../src/errors/errors.js";
 import { compileCreate } from "../../../src/plan/compile.js";
@@ -10,38 +9,8 @@ import type { Facts } from "../../../src/plan/facts.js";
 import { compileStart } from "../../../src/plan/start.js";
 import { parseConfig } from "../../../src/spec/load.js";
 import { checkRules } from "../../../src/spec/rules/index.js";
-import { propertyFacts, propertyRows, type Row, specimen } from "./properties.js";
-
-interface Node {
-  readonly $ref?: string;
-  readonly type?: string;
-  readonly properties?: Readonly<Record<string, Node>>;
-  readonly items?: Node;
-  readonly additionalProperties?: Node | boolean;
-}
-
-const schema = JSON.parse(readFileSync("spec-schemas/config.json", "utf8")) as Node & { readonly $defs: Readonly<Record<string, Node>> };
-
-/** Other platforms: "runtimes MUST ignore unknown properties" and what is not theirs (config.md, Platform-specific configuration). */
-const elsewhere = ["vm", "windows", "solaris", "zos", "freebsd"];
-
-function resolved(node: Node): Node {
-  const name = node.$ref?.split("/").at(-1);
-  return name === undefined ? node : resolved(schema.$defs[name] as Node);
-}
-
-/** `process.user.uid`, `mounts[].source`, `linux.netDevices{}.name`. */
-function leaves(node: Node, path: string): string[] {
-  const { properties, items, additionalProperties } = resolved(node);
-  if (properties !== undefined) {
-    return Object.entries(properties)
-      .filter(([name]) => path !== "" || !elsewhere.includes(name))
-      .flatMap(([name, value]) => leaves(value, path === "" ? name : `${path}.${name}`));
-  }
-  if (items !== undefined) return leaves(items, `${path}[]`);
-  const values = typeof additionalProperties === "object" ? resolved(additionalProperties) : undefined;
-  return values?.properties === undefined ? [path] : leaves(values, `${path}{}`);
-}
+import { configProperties, withProperty } from "../../support/config-properties.js";
+import { propertyFacts, propertyRows, specimen } from "./properties.js";
 
 /** All plans that a container with this config.json gets, or why it is refused. */
 function outcome(config: object, facts: Facts): string {
@@ -74,23 +43,10 @@ function plans(config: ReturnType<typeof parseConfig>["config"], facts: Facts): 
   return [create, exec, ...rest].map(({ steps }) => steps.map(({ who, op, tolerate, orElse }) => ({ who, op, tolerate, orElse })));
 }
 
-function changed(path: string, { value }: Row, config: object): object {
-  const copy = structuredClone(config) as Record<string, unknown>;
-  const names = path.replace(/\[\]$/, "").replaceAll("[]", ".0").replaceAll("{}", ".*").split(".");
-  const last = names.pop() ?? "";
-  let at: Record<string, unknown> = copy;
-  for (const name of names) {
-    const key = name === "*" ? (Object.keys(at)[0] ?? "") : name;
-    at = (at[key] ??= {}) as Record<string, unknown>;
-  }
-  at[last] = value;
-  return copy;
-}
-
 const byName = /^refused: .* is not supported by this version of tsrunc/;
 
 test("every property of the schema has a row, and every row a property", () => {
-  assert.deepEqual(Object.keys(propertyRows).sort(), leaves(schema, "").sort());
+  assert.deepEqual(Object.keys(propertyRows).sort(), [...configProperties().keys()].sort());
 });
 
 for (const [path, row] of Object.entries(propertyRows)) {
@@ -99,7 +55,7 @@ for (const [path, row] of Object.entries(propertyRows)) {
     const before = specimen();
     row.beside?.(before);
     const plain = outcome(before, facts);
-    const now = outcome(changed(path, row, before), facts);
+    const now = outcome(withProperty(before, path, row.value), facts);
     // By its name, or that of what it belongs to.
     if (byName.test(now)) return;
     assert.doesNotMatch(plain, /^refused/);

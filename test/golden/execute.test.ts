@@ -13,7 +13,9 @@ import { caseNames, casePath, type Observation, observation } from "./cases.js";
 for (const name of caseNames()) {
   const expected = observation(name);
   const unified = expected.unified !== undefined && needs("cgroup2") === false;
-  const skip = expected.planOnly ?? needsContainers(...(unified ? [] : (expected.needs ?? [])), ...(expected.terminal === true ? (["python3"] as const) : []));
+  const skip =
+    expected.planOnly ??
+    needsContainers(...(unified ? [] : (expected.needs ?? [])), ...(expected.terminal === true ? (["python3"] as const) : []));
   test(`${name} in the kernel`, { skip }, async (t) => {
     const scratch = new Scratch(t);
     const bundle = makeBundle(scratch, name, expected);

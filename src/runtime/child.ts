@@ -1,10 +1,13 @@
 // The runtime's side of the control socket (docs/protocol.md): stage first, then init, on the same socket.
 import { TsruncError } from "../errors/errors.js";
-import type { Native, Spawned, WaitStatus } from "../host/port.js";
+import type { Message, Native, Spawned, WaitStatus } from "../host/port.js";
 import type { Trace } from "../log/trace.js";
 import { decodeChildMessage, type FailMessage, goMessage, INLINE_BLOB, planMessage } from "../plan/wire.js";
+import { isErrno } from "../store/files.js";
 
 const SIGKILL = 9;
+/** How often we look whether a stage that says nothing is still there. */
+const STAGE_LOOK_MS = 500;
 
 /** The child said FAIL: the conductor knows the step that goes with the index. */
 export class ChildFailure extends Error {
@@ -100,7 +103,7 @@ export class Child {
 
   /** Wait until the child has carried out the step `last` and it is the runtime's turn. */
   awaitTurn(last: number): void {
-    const message = this.#native.receive(this.#control, -1);
+    const message = this.#init === undefined ? this.#receiveOfStage() : this.#native.receive(this.#control, -1);
     if (message === null) throw this.#death();
     const parsed = decodeChildMessage(message.data);
     if (parsed.kind === "fail") throw new ChildFailure(parsed);
@@ -113,6 +116,25 @@ export class Child {
     if (parsed.kind === "opened") throw new TsruncError("container init sent a mount that nobody asked for");
     if (parsed.index !== last) throw new TsruncError(`container init is at step ${parsed.index}, not ${last}`);
     this.#trace("turn", `after step ${last}`);
+  }
+
+  /**
+   * A stage that is killed after it has cloned init, before it has said so (by the OOM killer, say), leaves the other end of the socket with that
+   * init: there is no end of file, and each would wait for the other.
+   */
+  #receiveOfStage(): Message | null {
+    let status: WaitStatus | null = null;
+    for (;;) {
+      try {
+        // What it has sent before its end is read first.
+        return this.#native.receive(this.#control, status === null ? STAGE_LOOK_MS : 0);
+      } catch (error) {
+        if (!isErrno(error, "ETIMEDOUT")) throw error;
+      }
+      if (status !== null) throw new ChildDeath(status);
+      status = this.#native.waitpid(this.stagePid, false);
+      this.#stageReaped = status !== null;
+    }
   }
 
   /** From a helper's mount.open. */

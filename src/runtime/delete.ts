@@ -31,7 +31,7 @@ export function deleteContainer(context: Context, id: string, force: boolean): v
     const state = loadForDelete(entry, force);
     if (state !== undefined) deleteLocked(context, { entry, state }, force);
     else {
-      removeLeftovers(context, entry);
+      removeLeftovers(context, entry, force);
       if (!force) throw doesNotExist();
     }
   } finally {
@@ -72,7 +72,7 @@ function deleteLocked(context: Context, container: Container, force: boolean): v
     throw new TsruncError(`cannot delete container ${container.state.id} that is not stopped: ${status}`);
   }
   if (status !== "stopped") killAll(context, container);
-  destroyContainer(context, container);
+  destroyContainer(context, container, force);
 }
 
 /**
@@ -91,9 +91,9 @@ function killAll(context: Context, container: Container): void {
 }
 
 /** Of a container whose init has ended. */
-export function destroyContainer(context: Context, container: Container): void {
+export function destroyContainer(context: Context, container: Container, force = false): void {
   const { entry, state } = container;
-  destroy(context, container, compileDelete(state, begunJournal(entry)));
+  destroy(context, container, compileDelete(state, begunJournal(entry, force, state)));
 }
 
 /**
@@ -129,10 +129,33 @@ function destroy(context: Context, container: Container, plan: Plan): void {
 }
 
 /** Only what the create really began: see Entry.noteEffect. */
-function begunJournal(entry: Entry): Journal {
-  const journal = entry.loadJournal() ?? { version: 1, id: entry.id, undo: [] };
+function begunJournal(entry: Entry, force: boolean, state?: SavedState): Journal {
+  const journal = loadJournal(entry, force);
+  if (journal === undefined) return journalOf(entry, state);
   const effects = entry.effects();
   return { ...journal, undo: journal.undo.filter(({ id, op }) => op.verb === "store.remove" || effects.has(id)) };
+}
+
+/** By force, one that cannot be read is as good as none. */
+function loadJournal(entry: Entry, force: boolean): Journal | undefined {
+  try {
+    return entry.loadJournal();
+  } catch (error) {
+    if (!force) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * A power failure may leave a state directory on disk without its journal, or with a torn one: nothing is ever synced. What was on the host is gone
+ * then, but for what a state.json names.
+ */
+function journalOf({ id }: Entry, state: SavedState | undefined): Journal {
+  const cgroups = (state?.cgroups ?? []).map(({ dir, version }) => ({
+    id: `cgroup/${dir}`,
+    op: { verb: "cgroup.remove", dir, version } as const,
+  }));
+  return { version: 1, id, undo: [...cgroups.reverse(), { id: "store", op: { verb: "store.remove" } }] };
 }
 
 /** All steps, whatever fails; the state stays when something could not be taken back, so that delete can be tried again. */
@@ -163,8 +186,8 @@ export function runPoststop(context: Context, run: Execution, steps: readonly St
 }
 
 /** What a create or delete that was killed has left: a directory without state.json. */
-function removeLeftovers(context: Context, entry: Entry): void {
-  const { undo } = begunJournal(entry);
+function removeLeftovers(context: Context, entry: Entry, force: boolean): void {
+  const { undo } = begunJournal(entry, force);
   const plan = { command: "delete", id: entry.id, steps: [] } as const;
   const run: Execution = {
     context,

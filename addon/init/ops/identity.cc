@@ -35,8 +35,9 @@ Status set_ids(uint32_t uid, uint32_t gid) {
 Status drop_bounding(uint64_t keep, uint64_t* had) {
   for (unsigned long cap = 0; cap < 64; cap++) {
     int has = prctl(PR_CAPBSET_READ, cap, 0UL, 0UL, 0UL);
-    // EINVAL: beyond the kernel's last capability.
-    if (has < 0) break;
+    // Beyond the kernel's last capability. Refused (a seccomp profile around us) is another matter: all that follow would stay.
+    if (has < 0 && errno == EINVAL) break;
+    if (has < 0) return fail(errno, "", {"prctl(PR_CAPBSET_READ, ", cap, ")"});
     if (has == 1) *had |= uint64_t{1} << cap;
     if (has == 0 || (keep >> cap & 1)) continue;
     if (prctl(PR_CAPBSET_DROP, cap, 0UL, 0UL, 0UL) != 0) return fail(errno, "", {"prctl(PR_CAPBSET_DROP, ", cap, ")"});
@@ -46,7 +47,7 @@ Status drop_bounding(uint64_t keep, uint64_t* had) {
 
 Status set_ambient(uint64_t ambient) {
   // EINVAL before 4.3, which has no ambient set: fine while none is wanted.
-  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0UL, 0UL, 0UL) != 0 && ambient != 0) {
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0UL, 0UL, 0UL) != 0 && (ambient != 0 || errno != EINVAL)) {
     return fail(errno, "", {"prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)"});
   }
   for (unsigned long cap = 0; cap < 64; cap++) {

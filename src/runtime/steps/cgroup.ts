@@ -29,7 +29,21 @@ export function checkUnused(op: Op<"cgroup.create">, run: Execution): void {
 }
 
 export function create(op: Op<"cgroup.create">, run: Execution): void {
-  const native = run.context.native;
+  make(op, run.context.native);
+  refuseFrozen(op, run.context.native);
+}
+
+/** By a cgroup above it: who enters it stops there and then, and we would wait for ever. Nothing freezes the root of a hierarchy. */
+function refuseFrozen(op: Op<"cgroup.create">, native: Native): void {
+  if (dirName(op.dir) === op.mountpoint) return;
+  const frozen =
+    op.version === 1
+      ? op.controllers.includes("freezer") && /^FR/.test(readIfThere(native, `${op.dir}/freezer.state`) ?? "")
+      : /^frozen 1$/m.test(readIfThere(native, `${op.dir}/cgroup.events`) ?? "");
+  if (frozen) throw new TsruncError("container's cgroup unexpectedly frozen", { hint: `a cgroup above ${op.dir} is` });
+}
+
+function make(op: Op<"cgroup.create">, native: Native): void {
   const levels = levelsBelow(op.mountpoint, op.dir);
   if (op.version === 2) {
     for (const level of levels) {

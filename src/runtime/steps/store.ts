@@ -13,8 +13,17 @@ export function create(_op: Op<"store.create">, run: Execution): void {
   try {
     run.entry.saveJournal({ version: 1, id: run.plan.id, undo: undoList(run.plan) });
   } catch (error) {
-    run.entry.remove();
+    removeAgain(run);
     throw error;
+  }
+}
+
+/** What made the create fail may not let us remove it either: `delete --force` will. */
+function removeAgain({ entry, context }: Execution): void {
+  try {
+    entry.remove();
+  } catch (error) {
+    context.log.debug(`${entry.dir} is left: ${String(error)}`);
   }
 }
 

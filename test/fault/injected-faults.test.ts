@@ -1,0 +1,67 @@
+// Every system call of a command, of its spawned child, the stage and init fails once with every errno that it may have. Then there is one
+// line of error and nothing is left; or the fault was none, and the container is the one that it would have been.
+//
+// The usual run takes a sample of some hundred faults; TSRUNC_LONG=1 takes all, TSRUNC_SEED=N another sample.
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { errnoNumber, plausible } from "./support/errnos.js";
+import { Ground } from "./support/ground.js";
+import { type Call, needsInjector } from "./support/injector.js";
+import { Random, sampleSize, seed } from "./support/random.js";
+import { scenarios } from "./support/scenarios.js";
+
+const SAMPLE = 12;
+const AT_ONCE = 2;
+
+/** Of the main thread of Node, what V8 asks for its own memory; Node ends by itself when it gets none. */
+const ofEngine = new Set(["mmap", "munmap", "mprotect", "madvise", "brk", "futex", "lseek", "getrandom"]);
+
+interface Fault {
+  readonly action: string;
+  readonly text: string;
+}
+
+function faultsOf(calls: readonly Call[]): Fault[] {
+  return calls
+    .filter(({ role, name }) => role !== "cli" || !ofEngine.has(name))
+    .flatMap((call) => {
+      const target = `${call.role}:${call.name}:${call.number}`;
+      const faults = plausible(call).map((errno) => ({
+        action: `${target}=${errnoNumber(errno)}`,
+        text: `${target} ${errno} ${call.text}`,
+      }));
+      return call.name === "write" ? [...faults, { action: `${target}=short`, text: `${target} short ${call.text}` }] : faults;
+    });
+}
+
+describe("every system call fails once", { skip: needsInjector() }, () => {
+  const grounds = Array.from({ length: AT_ONCE }, () => new Ground());
+  after(() => Promise.all(grounds.map((ground) => ground.cleanup())));
+  const only = process.env["TSRUNC_FAULT"];
+
+  for (const scenario of scenarios) {
+    test(scenario.name, async (t) => {
+      const calls = await scenario.record(grounds[0] as Ground);
+      const all = faultsOf(calls).filter(({ text }) => only === undefined || text.includes(only));
+      const faults = new Random(seed).sample(all, sampleSize(SAMPLE));
+      const failed: string[] = [];
+      let [hits, tolerated] = [0, 0];
+      const left = [...faults];
+      const work = async (ground: Ground): Promise<void> => {
+        for (let fault = left.shift(); fault !== undefined; fault = left.shift()) {
+          const { hit, code, problems, stderr } = await scenario.attempt(ground, fault.action);
+          if (hit !== undefined) hits++;
+          if (hit !== undefined && code === 0) tolerated++;
+          for (const problem of problems) failed.push(`${fault.text}: ${problem}`);
+          if (only !== undefined) process.stderr.write(`${fault.text}: ${code}: ${stderr}`);
+        }
+      };
+      await Promise.all(grounds.map(work));
+      t.diagnostic(
+        `${scenario.name}: ${calls.length} calls, ${all.length} faults, ${hits} injected (seed ${seed}), ${tolerated} tolerated, ${failed.length} problems`,
+      );
+      assert.deepEqual(failed, []);
+      assert.ok(hits >= faults.length * 0.5, `${hits} of ${faults.length} calls were there to fail`);
+    });
+  }
+});

@@ -1,0 +1,286 @@
+// The commands that faults hit, each with what must hold afterwards.
+import { readFileSync } from "node:fs";
+import { waitUntil } from "../../support/command.js";
+import { cgroupWith, processesIn } from "../../support/cgroups.js";
+import { errorProblems, type Ground, type Kind, normalised } from "./ground.js";
+import { type Call, inject, type Injected, type Injection } from "./injector.js";
+
+export interface Outcome {
+  /** The call it was aimed at. */
+  readonly hit: Call | undefined;
+  readonly code: number | null;
+  readonly stderr: string;
+  /** Empty: all is as it has to be. */
+  readonly problems: readonly string[];
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** All counted calls of an undisturbed run. */
+  record(ground: Ground): Promise<readonly Call[]>;
+  /** The command with one call failing, and what came of it. */
+  attempt(ground: Ground, action: string): Promise<Outcome>;
+}
+
+type Checked = Omit<Outcome, "hit">;
+type Aim = Pick<Injection, "action">;
+
+function outcome({ calls }: Injected, checked: Checked): Outcome {
+  return { ...checked, hit: calls[0] };
+}
+
+/** A poststop hook that cannot be run is a warning (runtime-spec, lifecycle). */
+function silent(stderr: string): string[] {
+  const lines = stderr.split("\n").filter((line) => line !== "" && !/level=warning msg="hooks\/poststop/.test(line));
+  return lines.length === 0 ? [] : [`success with words: ${lines.join(" ")}`];
+}
+
+async function ended(ground: Ground, id: string): Promise<string[]> {
+  try {
+    await ground.runtime.waitFor(id, "stopped");
+    return [];
+  } catch {
+    return [`its program did not end: ${await ground.status(id)}`];
+  }
+}
+
+const different = (output: string, expected: string): string[] => {
+  if (output === expected) return [];
+  const lines = new Set(expected.split("\n"));
+  const have = new Set(output.split("\n"));
+  const more = [...have].filter((line) => !lines.has(line)).map((line) => `+${line}`);
+  const fewer = [...lines].filter((line) => !have.has(line)).map((line) => `-${line}`);
+  return [`the container is another one: ${[...more, ...fewer].slice(0, 6).join(" ")}`];
+};
+
+/** create, and where it succeeds start: the container must be as without a fault. */
+export function createScenario(kind: Kind): Scenario {
+  let expected: string | undefined;
+  const go = async (ground: Ground, aim: Aim): Promise<[Injected, Checked]> => {
+    const id = ground.id();
+    const output = ground.output();
+    const args = ["create", "--bundle", ground.bundle(kind).dir, id];
+    const result = await inject({ runtime: ground.runtime, args, from: "config.json", ...aim, options: { stdio: output.stdio } });
+    let stdout = "";
+    const problems: string[] = [];
+    if (result.code === 0) problems.push(...(await startsWell(ground, id, () => (stdout = output.stdout()))));
+    const { stderr } = output.take();
+    if (result.code === 0) problems.push(...silent(stderr), ...different(normalised(stdout, id), (expected ??= normalised(stdout, id))));
+    else {
+      problems.push(...errorProblems({ ...result, stderr }, 1));
+      const left = await ground.left(id);
+      if (left !== "") problems.push(`after the failed create: ${left}`);
+    }
+    problems.push(...(await ground.remove(id)));
+    return [result, { code: result.code, stderr, problems }];
+  };
+  return scenario(`create ${kind}`, go);
+}
+
+async function startsWell(ground: Ground, id: string, collect: () => void): Promise<string[]> {
+  const status = await ground.status(id);
+  if (status !== "created") return [`create succeeded, and it is ${status}`];
+  const { code, stderr } = await ground.runtime.run(["start", id]);
+  if (code !== 0 || stderr !== "") return [`create succeeded, start: ${code}: ${stderr.trim()}`];
+  const problems = await ended(ground, id);
+  collect();
+  return problems;
+}
+
+/** start of a created container: after a failure it is `created`, and a second start works, or `stopped`. */
+export function startScenario(): Scenario {
+  let expected: string | undefined;
+  const go = async (ground: Ground, aim: Aim): Promise<[Injected, Checked]> => {
+    const id = ground.id();
+    const output = ground.output();
+    await ground.runtime.run(["create", "--bundle", ground.bundle("rich").dir, id], { stdio: output.stdio });
+    const { pid } = await ground.runtime.state(id);
+    const result = await inject({ runtime: ground.runtime, args: ["start", id], from: id, attach: pid, ...aim });
+    const { code, stderr } = result;
+    const problems = code === 0 ? silent(stderr) : errorProblems(result, 1);
+    const status = code === 0 ? "running" : await ground.status(id);
+    if (status === "created") await ground.runtime.ok(["start", id]);
+    if (status !== "stopped") problems.push(...(await ended(ground, id)));
+    const { stdout } = output.take();
+    if (status === "running" || status === "created")
+      problems.push(...different(normalised(stdout, id), (expected ??= normalised(stdout, id))));
+    else if (status !== "stopped") problems.push(`after the failed start it is ${status}`);
+    problems.push(...(await ground.remove(id)));
+    return [result, { code, stderr, problems }];
+  };
+  return scenario("start", go);
+}
+
+/** run in the foreground: nothing is left, whatever happened. */
+export function runScenario(): Scenario {
+  let expected: string | undefined;
+  const go = async (ground: Ground, aim: Aim): Promise<[Injected, Checked]> => {
+    const id = ground.id();
+    const args = ["run", "--bundle", ground.bundle("rich").dir, id];
+    const result = await inject({ runtime: ground.runtime, args, from: "config.json", ...aim });
+    const { code, stdout, stderr } = result;
+    const problems = code === 0 ? silent(stderr) : errorProblems(result, 1);
+    if (code === 0) problems.push(...different(normalised(stdout, id), (expected ??= normalised(stdout, id))));
+    const left = await ground.left(id);
+    // What the removal itself could not do is there for `delete --force`.
+    if (left !== "" && code === 0) problems.push(`after run: ${left}`);
+    problems.push(...(await ground.remove(id)));
+    return [result, { code, stderr, problems }];
+  };
+  return scenario("run", go);
+}
+
+interface Running {
+  readonly id: string;
+  readonly ground: Ground;
+}
+
+/** One container that all attempts of a ground share, made anew where it has ended. */
+function shared(kind: Kind): (ground: Ground) => Promise<Running> {
+  const running = new Map<Ground, string>();
+  return async (ground) => {
+    const old = running.get(ground);
+    if (old !== undefined && (await ground.status(old)) === "running") return { id: old, ground };
+    if (old !== undefined) await ground.remove(old);
+    const id = ground.id();
+    const output = ground.output();
+    await ground.runtime.run(["run", "--detach", "--bundle", ground.bundle(kind).dir, id], { stdio: output.stdio });
+    output.take();
+    running.set(ground, id);
+    return { id, ground };
+  };
+}
+
+/** exec of the probe in a container that runs: afterwards only its init is there. */
+export function execScenario(): Scenario {
+  const container = shared("sleeping");
+  let expected: string | undefined;
+  const go = async (ground: Ground, aim: Aim): Promise<[Injected, Checked]> => {
+    const { id } = await container(ground);
+    const result = await inject({ runtime: ground.runtime, args: ["exec", id, "/probe"], from: id, ...aim });
+    const { code, stdout, stderr } = result;
+    const problems = code === 0 ? silent(stderr) : errorProblems(result, 255);
+    if (code === 0) problems.push(...different(normalised(stdout, id), (expected ??= normalised(stdout, id))));
+    const alone = (): boolean => processesIn(cgroupOf(ground, id)).length === 1;
+    await waitUntil("init is alone", alone, 3000).catch(() =>
+      problems.push(`left in the container: ${processesIn(cgroupOf(ground, id)).join(" ")}`),
+    );
+    const status = await ground.status(id);
+    if (status !== "running") problems.push(`the container is ${status}`);
+    return [result, { code, stderr, problems }];
+  };
+  return scenario("exec", go);
+}
+
+function cgroupOf(ground: Ground, id: string): string {
+  return ground.bundle("sleeping").config.linux.cgroupsPath ?? `/${id}`;
+}
+
+const limits = ["memory.limit_in_bytes", "pids.max", "cpu.shares"] as const;
+const limitsV2 = ["memory.max", "pids.max", "cpu.weight"] as const;
+
+function limitsOf(path: string): string {
+  const read = (file: string): string => {
+    try {
+      return readFileSync(`${cgroupWith(path, file)}/${file}`, "utf8").trim();
+    } catch {
+      return "-";
+    }
+  };
+  return [...limits, ...limitsV2].map((file) => `${file} ${read(file)}`).join(", ");
+}
+
+/** update: all limits are the new ones, or the old ones, and state.json says the same. */
+export function updateScenario(): Scenario {
+  const container = shared("sleeping");
+  const set = (memory: string, pids: string, shares: string): string[] => ["--memory", memory, "--pids-limit", pids, "--cpu-share", shares];
+  let low = "";
+  let high = "";
+  const go = async (ground: Ground, aim: Aim): Promise<[Injected, Checked]> => {
+    const { id } = await container(ground);
+    const path = cgroupOf(ground, id);
+    await ground.runtime.ok(["update", ...set("128M", "40", "512"), id]);
+    low = limitsOf(path);
+    const result = await inject({ runtime: ground.runtime, args: ["update", ...set("256M", "60", "2048"), id], from: id, ...aim });
+    const { code, stderr } = result;
+    const now = limitsOf(path);
+    if (high === "" && code === 0) high = now;
+    const problems = code === 0 ? silent(stderr) : errorProblems(result, 1);
+    if (now !== (code === 0 ? high : low)) problems.push(`exit code ${code}, and the limits are ${now}`);
+    return [result, { code, stderr, problems }];
+  };
+  return scenario("update", go);
+}
+
+/** A command that changes nothing, or one thing that the next command takes back. */
+export function simpleScenario(
+  name: string,
+  args: readonly string[],
+  before: readonly string[][],
+  expected: string,
+  otherwise: RegExp,
+): Scenario {
+  const container = shared("sleeping");
+  const go = async (ground: Ground, aim: Aim): Promise<[Injected, Checked]> => {
+    const { id } = await container(ground);
+    const words = (list: readonly string[]): string[] => list.map((word) => (word === "ID" ? id : word));
+    for (const command of before) await ground.runtime.ok(words(command));
+    const from = name === "list" ? ground.runtime.root : id;
+    const result = await inject({ runtime: ground.runtime, args: words(args), from, ...aim });
+    const { code, stderr } = result;
+    const problems = code === 0 ? (name === "list" ? [] : silent(stderr)) : errorProblems(result, 1);
+    const status = await ground.status(id);
+    if (code === 0 ? status !== expected : !otherwise.test(status)) problems.push(`exit code ${code}, and it is ${status}`);
+    await ground.runtime.run(["resume", id]);
+    return [result, { code, stderr, problems }];
+  };
+  return scenario(name, go);
+}
+
+/** delete --force of a container that runs: it is gone, or a second one removes it. */
+export function deleteScenario(): Scenario {
+  const go = async (ground: Ground, aim: Aim): Promise<[Injected, Checked]> => {
+    const id = ground.id();
+    const output = ground.output();
+    await ground.runtime.run(["run", "--detach", "--bundle", ground.bundle("sleeping").dir, id], { stdio: output.stdio });
+    output.take();
+    const result = await inject({ runtime: ground.runtime, args: ["delete", "--force", id], from: id, ...aim });
+    const { code, stderr } = result;
+    const problems = code === 0 ? silent(stderr) : errorProblems(result, 1);
+    const left = code === 0 ? await ground.left(id) : "";
+    if (left !== "") problems.push(`after delete --force: ${left}`);
+    problems.push(...(await ground.remove(id)));
+    return [result, { code, stderr, problems }];
+  };
+  return scenario("delete", go);
+}
+
+function scenario(name: string, go: (ground: Ground, aim: Aim) => Promise<[Injected, Checked]>): Scenario {
+  return {
+    name,
+    async record(ground) {
+      const [{ calls }, { code, stderr, problems }] = await go(ground, {});
+      if (code !== 0 || problems.length > 0) throw new Error(`${name} without a fault: ${code}: ${stderr} ${problems.join("; ")}`);
+      return calls;
+    },
+    async attempt(ground, action) {
+      const [result, checked] = await go(ground, { action });
+      return outcome(result, checked);
+    },
+  };
+}
+
+export const scenarios: readonly Scenario[] = [
+  createScenario("rich"),
+  createScenario("mapped"),
+  startScenario(),
+  runScenario(),
+  execScenario(),
+  updateScenario(),
+  simpleScenario("pause", ["pause", "ID"], [], "paused", /^running$/),
+  simpleScenario("resume", ["resume", "ID"], [["pause", "ID"]], "running", /^(paused|running)$/),
+  simpleScenario("kill", ["kill", "ID", "WINCH"], [], "running", /^running$/),
+  simpleScenario("state", ["state", "ID"], [], "running", /^running$/),
+  simpleScenario("list", ["list"], [], "running", /^running$/),
+  deleteScenario(),
+];

@@ -1,9 +1,6 @@
-import { TsruncError } from "../errors/errors.js";
 import { updateContainer } from "../runtime/update.js";
 import { arg, type Command, text } from "./command.js";
 import { limitFlags, resourcesOfFlags } from "./update-flags.js";
-
-const rdt = ["l3-cache-schema", "mem-bw-schema"];
 
 export const command: Command = {
   name: "update",
@@ -19,14 +16,13 @@ export const command: Command = {
       help: "read linux.resources as JSON from FILE, or from stdin (-); limits given as flags are ignored",
     },
     ...limitFlags,
-    { name: "l3-cache-schema", value: "SCHEMA", help: "not supported", hidden: true },
-    { name: "mem-bw-schema", value: "SCHEMA", help: "not supported", hidden: true },
+    { name: "l3-cache-schema", value: "SCHEMA", help: "L3 cache (Intel RDT) of the container's resctrl group, such as L3:0=f;1=f" },
+    { name: "mem-bw-schema", value: "SCHEMA", help: "memory bandwidth (Intel RDT) of the container's resctrl group, such as MB:0=20;1=70" },
   ],
   run(context, parsed) {
-    const refused = rdt.find((name) => (text(parsed, name) ?? "") !== "");
-    if (refused !== undefined) throw new TsruncError(`--${refused} is not supported by this version of tsrunc (Intel RDT)`);
     const file = text(parsed, "resources") ?? "";
-    updateContainer(context, arg(parsed, 0), file === "" ? { flags: resourcesOfFlags(parsed) } : { file });
+    const rdt = { l3CacheSchema: text(parsed, "l3-cache-schema") ?? "", memBwSchema: text(parsed, "mem-bw-schema") ?? "" };
+    updateContainer(context, arg(parsed, 0), { ...(file === "" ? { flags: resourcesOfFlags(parsed) } : { file }), rdt });
     return 0;
   },
 };

@@ -4,6 +4,7 @@ import type { Resources } from "../spec/config.js";
 import { parseResources, RESOURCES } from "../spec/resources.js";
 import { readAll } from "../store/files.js";
 import type { Context } from "./context.js";
+import type { RdtSchemata } from "./update-rdt.js";
 
 export interface FlagResources {
   readonly resources: Resources;
@@ -12,7 +13,7 @@ export interface FlagResources {
 }
 
 /** `file` may be "-": stdin. */
-export type UpdateOptions = { readonly file: string } | { readonly flags: FlagResources };
+export type UpdateOptions = ({ readonly file: string } | { readonly flags: FlagResources }) & { readonly rdt?: RdtSchemata };
 
 export interface UpdateSource {
   readonly resources: Resources;

@@ -10,7 +10,7 @@ import type { Native } from "../host/port.js";
 import type { Facts } from "../plan/facts.js";
 import type { Step } from "../plan/types.js";
 import { compileUpdate, undoUpdate } from "../plan/update.js";
-import type { Resources } from "../spec/config.js";
+import type { Linux, Resources } from "../spec/config.js";
 import { deviceRules } from "../spec/rules/device-rules.js";
 import { cgroupV2 } from "../spec/rules/cgroup-v2.js";
 import { memory } from "../spec/rules/memory.js";
@@ -26,6 +26,7 @@ import { requireCgroup } from "./diagnose/cgroup.js";
 import type { Execution } from "./execution.js";
 import { executionOn } from "./start.js";
 import { deviceUpdate, isDeviceStep, withoutProgram, withProgram } from "./update-devices.js";
+import { isRdtStep, rdtUpdate, type RdtSchemata } from "./update-rdt.js";
 import { isUnitStep, unitUpdate, written } from "./update-unit.js";
 import { loadSource, placed, problem, type UpdateOptions, type UpdateSource } from "./update-source.js";
 
@@ -33,13 +34,13 @@ export function updateContainer(context: Context, id: string, options: UpdateOpt
   const source = loadSource(context, options);
   const container = lockContainer(context, id);
   try {
-    update(context, container, source);
+    update(context, container, source, options.rdt ?? {});
   } finally {
     container.entry.unlock();
   }
 }
 
-function update(context: Context, container: Container, source: UpdateSource): void {
+function update(context: Context, container: Container, source: UpdateSource, schemata: RdtSchemata): void {
   const { native } = context;
   const { entry, state } = container;
   if (statusOf(native, container) === "stopped") throw new TsruncError("container not running");
@@ -52,14 +53,16 @@ function update(context: Context, container: Container, source: UpdateSource): v
   const places = placesOf(native, state);
   const writes = planned(source, () => updateWrites(written(state, asked, merged), merged, places, facts));
   const devices = planned(source, () => deviceUpdate(state, places, asked.devices, (at) => source.origin(at)));
+  const rdt = rdtUpdate(native, state, facts, schemata);
   const before = readBefore(native, writes);
   checkUsage(merged, writes, native, source);
   const limits = compileUpdate({ id: state.id, writes, before, origin: (at) => source.origin(at) });
   const unit = unitUpdate(state, merged, devices.steps.length > 0);
-  const plan = { ...limits, steps: [...unit.steps, ...limits.steps, ...devices.steps] };
+  const plan = { ...limits, steps: [...unit.steps, ...limits.steps, ...devices.steps, ...rdt.steps] };
   const run: Execution = { ...executionOn(context, container, plan), where: (at) => source.where(at) };
   // The last step's inverse first; but the files are written after systemd, which rounds.
   const undo = (steps: readonly Step[]): Step[] => [
+    ...(steps.some(isRdtStep) ? rdt.undo : []),
     ...(steps.some(isUnitStep) ? unit.undo : []),
     ...(steps.some(isDeviceStep) ? devices.undo : []),
     ...undoUpdate(steps, before),
@@ -67,7 +70,7 @@ function update(context: Context, container: Container, source: UpdateSource): v
   entry.saveUpdate({ version: 1, id: state.id, undo: undo(plan.steps).map(withoutProgram) });
   carryOut(context, run, { before, undo }, () => {
     entry.dropUpdate();
-    entry.saveState(withResources(state, merged));
+    entry.saveState(withLimits(state, merged, rdt.intelRdt));
   });
 }
 
@@ -89,9 +92,9 @@ function resourcesOf(state: SavedState): Resources {
   return configOf(state).linux?.resources ?? {};
 }
 
-function withResources(state: SavedState, resources: Resources): SavedState {
+function withLimits(state: SavedState, resources: Resources, intelRdt: Linux["intelRdt"]): SavedState {
   const config = configOf(state);
-  return { ...state, config: { ...config, linux: { ...config.linux, resources } } };
+  return { ...state, config: { ...config, linux: { ...config.linux, resources, ...(intelRdt && { intelRdt }) } } };
 }
 
 /** Kernel memory has no limit any more in Linux and is ignored, as runc does; the hierarchy is not for updates. */

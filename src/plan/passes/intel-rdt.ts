@@ -4,8 +4,10 @@ import type { Step } from "../types.js";
 
 const at = "/linux/intelRdt";
 
+type Container = Pick<PlanContext, "linux" | "id"> & { readonly facts: Pick<PlanContext["facts"], "resctrl"> };
+
 /** The group's directory; undefined when nothing is asked for. The rules have refused it where resctrl is not mounted. */
-function groupOf({ linux: { intelRdt: wanted = {} }, facts, id }: PlanContext): string | undefined {
+export function resctrlGroup({ linux: { intelRdt: wanted = {} }, facts, id }: Container): string | undefined {
   const { closID = "", enableMonitoring = false } = wanted;
   if (facts.resctrl === undefined || (closID === "" && linesOf(wanted).length === 0 && !enableMonitoring)) return undefined;
   return closID === "/" ? facts.resctrl : `${facts.resctrl}/${closID === "" ? id : closID}`;
@@ -19,7 +21,7 @@ function linesOf({ l3CacheSchema = "", memBwSchema = "", schemata = [] }: NonNul
 /** A group of the container's own is removed with it; one of a closID stays, whoever has made it. */
 export const intelRdt: Pass = (context) => {
   const { intelRdt: wanted = {} } = context.linux;
-  const dir = groupOf(context);
+  const dir = resctrlGroup(context);
   if (dir === undefined) return [];
   const lines = linesOf(wanted);
   const own = (wanted.closID ?? "") === "";
@@ -40,7 +42,7 @@ export const intelRdt: Pass = (context) => {
 
 /** Also for exec. The group first: a monitoring group takes only tasks of its own. */
 export function joinIntelRdt(context: PlanContext): Step[] {
-  const dir = groupOf(context);
+  const dir = resctrlGroup(context);
   if (dir === undefined) return [];
   const monitor = context.linux.intelRdt?.enableMonitoring === true ? [`${dir}/mon_groups/${context.id}`] : [];
   return [step("runtime", "rdt/join", at, { verb: "rdt.join", dirs: [dir, ...monitor] })];

@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { loadNative } from "../../../src/host/node/native.js";
 import * as rdt from "../../../src/runtime/steps/rdt.js";
+import type { Op } from "../../../src/plan/types.js";
+import { rdtUpdate } from "../../../src/runtime/update-rdt.js";
+import type { SavedState } from "../../../src/store/state.js";
 import type { Execution } from "../../../src/runtime/execution.js";
 import { hosts } from "../../golden/facts.js";
 import { needs } from "../../support/requirements.js";
@@ -69,4 +72,31 @@ test("a closID: missing without a schema, the same schema, another one", { skip 
   writeFileSync(join(dir, "tasks"), "");
   rdt.join({ verb: "rdt.join", dirs: [dir] }, run);
   assert.equal(readFileSync(join(dir, "tasks"), "utf8"), "4711");
+});
+
+test("update: the lines asked for, and what takes them back", { skip }, (t) => {
+  const { root, run } = tree(t);
+  const dir = join(root, "c1");
+  mkdirSync(dir);
+  writeFileSync(join(dir, "schemata"), "    MB:0=100;1= 70\n    L3:0=7ff;1=01f\n");
+  const saved = (linux: object): SavedState => ({ id: "c1", config: { linux } }) as unknown as SavedState;
+  const state = saved({ intelRdt: { l3CacheSchema: "L3:0=7ff", enableMonitoring: true } });
+  const here = { resctrl: root };
+  const update = rdtUpdate(run.context.native, state, here, { l3CacheSchema: "L3:0=f", memBwSchema: "" });
+  assert.deepEqual(
+    [update.steps, update.undo].map((list) => list.map(({ at, op }) => [at, op])),
+    [
+      [["cli:--l3-cache-schema", { verb: "rdt.write", dir, lines: ["L3:0=f"] }]],
+      [["cli:--l3-cache-schema", { verb: "rdt.write", dir, lines: ["L3:0=7ff;1=01f"] }]],
+    ],
+  );
+  assert.deepEqual(update.intelRdt, { l3CacheSchema: "L3:0=f", enableMonitoring: true });
+  for (const { op } of update.steps) rdt.write(op as Op<"rdt.write">, run);
+  assert.equal(readFileSync(join(dir, "schemata"), "utf8"), "L3:0=f\n");
+  assert.deepEqual(rdtUpdate(run.context.native, state, {}, { l3CacheSchema: "" }).steps, []);
+  const refused = (linux: object, facts: object, schema: string, message: RegExp): void =>
+    assert.throws(() => rdtUpdate(run.context.native, saved(linux), facts, { memBwSchema: schema }), { message });
+  refused({}, {}, "MB:0=5", /^--mem-bw-schema: Intel RDT is not enabled$/);
+  refused({}, here, "MB:0=5", /^--mem-bw-schema: the container has no resctrl group$/);
+  refused({ intelRdt: { closID: "gold" } }, here, "MB:0=5\nL3:0=f", /a schema is one line/);
 });

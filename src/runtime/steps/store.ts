@@ -87,17 +87,23 @@ export function remove(_op: Op<"store.remove">, run: Execution): void {
 export function writePidFile(op: Op<"pidfile.write">, run: Execution): void {
   const native = run.context.native;
   const pid = String(newPid(run));
-  // rename(2) would put a file in the place of /dev/null, as runc does.
-  if (isDevice(native, op.path)) return native.writeText(op.path, pid);
+  // rename(2) would put a file in the place of /dev/null, as runc does. What is no device any more by now (a link, in a directory that others
+  // may write to) is neither followed nor emptied.
+  if (__TSRUNC_WEAK__?.["pid-file"] && isDevice(native, op.path)) return native.writeText(op.path, pid);
+  if (isDevice(native, op.path)) return writePid(native, op.path, ["write", "nofollow"], pid);
   const temporary = `${dirName(op.path)}/.${baseName(op.path)}`;
   removeFile(native, temporary);
-  const fd = native.open(temporary, ["write", "create", "excl", "nofollow"], 0o666);
+  writePid(native, temporary, ["write", "create", "excl", "nofollow"], pid);
+  native.rename(temporary, op.path);
+}
+
+function writePid(native: Native, path: string, flags: Parameters<Native["open"]>[1], pid: string): void {
+  const fd = native.open(path, flags, 0o666);
   try {
     native.writeOnce(fd, pid);
   } finally {
     native.close(fd);
   }
-  native.rename(temporary, op.path);
 }
 
 function isDevice(native: Native, path: string): boolean {

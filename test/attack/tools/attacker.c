@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,16 @@ static int grant(const char *file) {
   return setxattr(file, "security.capability", value, sizeof value, 0) == 0 ? 0 : 1;
 }
 
+// leave FILE: gives all supplementary groups up, then reads a file that one of them may not (CVE-2014-8989).
+static int leave(const char *file) {
+  char text[64];
+  int left = setgroups(0, NULL) == 0;
+  say("groups given up", left);
+  if (!read_small(file, text, sizeof text)) return 1;
+  puts(text);
+  return 0;
+}
+
 // caps: the permitted capabilities of this very program (CVE-2022-29162).
 static int caps(void) {
   char status[4096];
@@ -142,6 +153,7 @@ int main(int argc, char **argv) {
   if (strcmp(verb, "spy") == 0) spy();
   if (strcmp(verb, "exe") == 0) exe();
   if (strcmp(verb, "grant") == 0 && argc == 3) return grant(argv[2]);
+  if (strcmp(verb, "leave") == 0 && argc == 3) return leave(argv[2]);
   if (strcmp(verb, "caps") == 0) return caps();
   return 2;
 }

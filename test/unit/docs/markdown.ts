@@ -11,7 +11,7 @@ export function documents(): string[] {
     readdirSync(join(sourceRoot, directory), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".md") && !name.includes("rootfs/"))
       .map((name) => join(directory, name));
-  return ["README.md", "CHANGELOG.md", ...markdown("docs"), ...markdown("bundle-examples")];
+  return ["README.md", "CHANGELOG.md", "SECURITY.md", ...markdown("docs"), ...markdown("bundle-examples")];
 }
 
 /** The cells of the table below a heading, without its first two lines. */

@@ -1,6 +1,6 @@
 // state.json and journal.json: checked by hand where they are read back, since every command pays for it.
 import { TsruncError } from "../errors/errors.js";
-import { optable } from "../plan/optable.js";
+import { type FieldType, type OpRow, optable } from "../plan/optable.js";
 import type { Op } from "../plan/types.js";
 import type { Config } from "../spec/config.js";
 import { textOf } from "../spec/config-text.js";
@@ -125,6 +125,42 @@ export function parseJournal(bytes: Uint8Array, id: string, file: string): Journ
     if (typeof step?.id !== "string" || step.op?.verb === undefined || !Object.hasOwn(optable, step.op.verb)) {
       throw damaged(file, "an undo step without id or known verb");
     }
+    const wrong = wrongField(step.op as Op);
+    if (wrong !== undefined) throw damaged(file, `"${wrong}" of an undo step (${step.op.verb}) is missing or has another type`);
   }
   return fields as unknown as Journal;
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const isWhole = (value: unknown): boolean => typeof value === "bigint" || Number.isSafeInteger(value);
+const isListOf = (is: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(is);
+
+const fieldTypes: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
+  u32: Number.isSafeInteger,
+  i32: Number.isSafeInteger,
+  u64: isWhole,
+  i64: isWhole,
+  bool: (value) => typeof value === "boolean",
+  str: isText,
+  path: isText,
+  cpath: isText,
+  // The one that there is, a device program, is not saved: it is made anew.
+  bytes: () => true,
+  strs: isListOf(isText),
+  u64s: isListOf(isWhole),
+  u32s: isListOf(Number.isSafeInteger),
+  slot: Number.isSafeInteger,
+  idmaps: isListOf(isObject),
+};
+
+/** The field of an op that is not as the op table says: what takes it to the kernel counts on that. */
+function wrongField(op: Op): string | undefined {
+  const values = op as unknown as Fields;
+  const { fields } = optable[op.verb] as OpRow;
+  for (const [name, type] of Object.entries(fields)) {
+    const optional = type.endsWith("?");
+    const is = fieldTypes[(optional ? type.slice(0, -1) : type) as FieldType];
+    if (!(optional && values[name] === undefined) && !is(values[name])) return name;
+  }
+  return undefined;
 }

@@ -10,11 +10,11 @@ import { Scratch } from "../support/scratch.js";
 import { allCommands, commandLine, type Line } from "./argv.js";
 import { checkPrinted } from "./output.js";
 import { Random } from "./random.js";
-import { chosenSeed } from "./run.js";
+import { chosenCount, chosenSeed } from "./run.js";
 import { Finding } from "./target.js";
 
 const seed = chosenSeed();
-const count = process.env["TSRUNC_LONG"] === "1" ? 3000 : 60;
+const count = chosenCount(40);
 
 /** The program's own words come with ours, and the end of it is no failure of the command. */
 const ofProgram = new Set(["run", "exec"]);

@@ -12,14 +12,13 @@ import { configSchema, configSeeds } from "./corpus.js";
 import { Mutator } from "./mutate.js";
 import { checkPrinted, type Printed } from "./output.js";
 import { Random } from "./random.js";
-import { chosenSeed } from "./run.js";
+import { chosenCount, chosenSeed } from "./run.js";
 import { stateMutator } from "./targets/store.js";
 
 const nodePath = join(outDirectory, "tsrunc");
 const missing = [nodePath, staticPath].find((path) => !existsSync(path));
 const skip = missing === undefined ? false : `${missing} is not built (npm run build:static)`;
 const seed = chosenSeed();
-const long = process.env["TSRUNC_LONG"] === "1";
 
 /** But for the time of a record. */
 const lasting = ({ code, stdout, stderr }: Printed) => ({ code, stdout, stderr: stderr.replaceAll(/time="[^"]*"/g, "") });
@@ -34,7 +33,7 @@ test(`plan of mutated configurations, seed ${seed}`, { skip }, async (t) => {
   const scratch = new Scratch(t);
   const mutator = new Mutator(configSeeds(), configSchema());
   const seen = { plans: 0, refused: 0 };
-  const count = long ? 3000 : 40;
+  const count = chosenCount(30);
   for (let index = 0; index < count; index++) {
     writeFileSync(scratch.path("config.json"), mutator.make(Random.of(seed, index)));
     const what = `TSRUNC_FUZZ_SEED=${seed}, input ${index}`;
@@ -50,7 +49,7 @@ test(`list of damaged state directories, seed ${seed}`, { skip }, async (t) => {
   const scratch = new Scratch(t);
   const states = stateMutator();
   const ids: string[] = [];
-  for (let index = 0; index < (long ? 4000 : 300); index++) {
+  for (let index = 0; index < 10 * chosenCount(30); index++) {
     const id = `fuzzed-${index}`;
     const bytes = states.make(Random.of(seed, index));
     const dir = scratch.path("root", id);

@@ -45,5 +45,9 @@ export function runTarget(target: Target, { seed, from = 0, to = Infinity, until
   return { inputs: index - from, outcomes };
 }
 
+/** Of a test that starts a process for each input: TSRUNC_FUZZ_INPUTS, or as many as there is time for. */
+export const chosenCount = (usual: number): number =>
+  Number(process.env["TSRUNC_FUZZ_INPUTS"] ?? (process.env["TSRUNC_LONG"] === "1" ? 1000 : usual));
+
 /** TSRUNC_FUZZ_SEED, or another one each time. */
 export const chosenSeed = (): number => Number(process.env["TSRUNC_FUZZ_SEED"] ?? Date.now() % 2 ** 31);

@@ -176,6 +176,30 @@ test("remove takes our files and the directory; strangers' files stop it", () =>
   });
 });
 
+test("a journal whose steps are not as the op table says is damaged: nothing of it reaches the kernel", () => {
+  scratch((root) => {
+    const entry = new Entry(native, root, "c");
+    entry.create();
+    const load = (op: string) => {
+      writeFileSync(join(entry.dir, "journal.json"), `{"version":1,"id":"c","undo":[{"id":"a","op":${op}}]}`);
+      return entry.loadJournal();
+    };
+    assert.equal(load('{"verb":"cgroup.remove","version":2,"dir":"/sys/fs/cgroup/c"}')?.undo.length, 1);
+    for (const op of [
+      '{"verb":"cgroup.remove","version":2}',
+      '{"verb":"cgroup.remove","version":2,"dir":null}',
+      '{"verb":"pidfile.remove","path":5}',
+    ]) {
+      assert.throws(
+        () => load(op),
+        /journal.json: damaged: "(dir|path)" of an undo step \((cgroup|pidfile)\.remove\) is missing or has another type/,
+      );
+    }
+    assert.throws(() => load('{"verb":"systemd.stop","unit":"a.scope","user":1,"mark":""}'), /"user" of an undo step/);
+    assert.throws(() => load('{"verb":"toString"}'), /known verb/);
+  });
+});
+
 test("links, other types, wrong contents and giants are refused", () => {
   scratch((root) => {
     const entry = new Entry(native, root, "c");

@@ -199,7 +199,9 @@ export class Child {
     try {
       this.#native.send(this.#control, data, fds);
     } catch (error) {
-      // EPIPE: the child has ended; why is in its last message or its wait status.
+      // Not for us to wait for its end: it waits for us.
+      if (!isErrno(error, "EPIPE", "ECONNRESET")) throw error;
+      // The child has ended; why is in its last message or its wait status.
       const message = this.#receiveLast();
       if (message?.kind === "fail") throw new ChildFailure(message);
       if (message === undefined) throw this.#death();

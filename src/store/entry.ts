@@ -100,9 +100,18 @@ export class Entry {
   }
 
   unlock(): void {
-    for (const fd of [this.#fd, this.#effects]) if (fd >= 0) this.#native.close(fd);
+    for (const fd of [this.#fd, this.#effects]) if (fd >= 0) this.#closeQuietly(fd);
     this.#fd = -1;
     this.#effects = -1;
+  }
+
+  /** The lock goes with the descriptor, whatever close(2) says of it: what was to be done is done. */
+  #closeQuietly(fd: number): void {
+    try {
+      this.#native.close(fd);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+    }
   }
 
   /** As unlock, but the inode stays ours to know. */

@@ -92,7 +92,7 @@ test("the power fails", { skip: needsContainers("strace") }, async (t) => {
     for (const problem of await problemsOf(new Runtime(tsruncPath, root), id)) failed.push(`after ${moment}: ${remains}: ${problem}`);
     rmSync(root, { recursive: true, force: true });
   }
-  t.diagnostic(`${operations.length} operations, ${ROUNDS} remains (seed ${seed}), ${failed.length} problems`);
+  process.stdout.write(`${operations.length} operations, ${ROUNDS} remains (seed ${seed}), ${failed.length} problems\n`);
   assert.deepEqual(failed, []);
   assert.equal(stranger.exitCode, null, "a process with the same pid lives on");
   assert.equal(stranger.signalCode, null);

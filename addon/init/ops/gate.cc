@@ -34,7 +34,7 @@ void take_descriptors(msghdr& header, Start& start) {
 
 // Four bytes that say START, and which descriptors come with it. Anything else, and the end of file of a starter that
 // died, ends the container: the socket has been unlinked.
-bool read_start(int fd, Start& start) {
+Status read_start(int fd, Start& start) {
   uint8_t bytes[4];
   size_t have = 0;
   while (have < sizeof bytes) {
@@ -47,12 +47,14 @@ bool read_start(int fd, Start& start) {
     header.msg_controllen = sizeof control;
     ssize_t n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
+    if (n < 0) return fail(errno, "gate", {"recvmsg(", fd, ")"});
+    if (n == 0) _exit(1);
     have += static_cast<size_t>(n);
     take_descriptors(header, start);
   }
   memcpy(&start.word, bytes, sizeof start.word);
-  return (start.word & ~(wire::kStartTimes | wire::kStartListener)) == static_cast<uint32_t>(wire::Kind::start);
+  if ((start.word & ~(wire::kStartTimes | wire::kStartListener)) != static_cast<uint32_t>(wire::Kind::start)) _exit(1);
+  return done();
 }
 
 }  // namespace
@@ -77,12 +79,13 @@ Status run(Context& context, const op::GateWait& op) {
   } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
   if (fd < 0) return fail(errno, "gate", {"accept4(", listener, ")"});
   context.slots[op.slot.index].reset();
+  // From here on a failure has somebody to tell.
+  context.gate.reset(fd);
   Start start;
-  if (!read_start(fd, start)) _exit(1);
+  TSRUNC_TRY(read_start(fd, start));
   size_t next = 0;
   if (start.word & wire::kStartTimes) take_times(context, static_cast<Fd&&>(start.fds[next++]));
   if (start.word & wire::kStartListener) context.slots[kListenerSlot] = static_cast<Fd&&>(start.fds[next]);
-  context.gate.reset(fd);
   return done();
 }
 

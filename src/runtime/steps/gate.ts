@@ -54,13 +54,24 @@ function connect(native: Native, path: string): number {
   }
 }
 
+const ANSWER_CHUNK = 16 * 1024;
+
 function readToEnd(native: Native, fd: number): Uint8Array {
   const chunks: number[] = [];
   for (;;) {
-    const message = native.receive(fd, -1);
-    if (message === null) return Uint8Array.from(chunks);
-    for (const stray of message.fds) native.close(stray);
-    chunks.push(...message.data);
+    const bytes = readSome(native, fd);
+    if (bytes.length === 0) return Uint8Array.from(chunks);
+    chunks.push(...bytes);
+  }
+}
+
+function readSome(native: Native, fd: number): Uint8Array {
+  try {
+    return native.read(fd, ANSWER_CHUNK);
+  } catch (error) {
+    // Unlike the end of file of an init that has become the program: this one has never read what we said.
+    if (isErrno(error, "ECONNRESET")) throw new TsruncError("container init ended before it could be started");
+    throw error;
   }
 }
 

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { runCommand } from "../support/command.js";
+import { tsruncPath } from "../support/paths.js";
 import { assertRefused, runTarget } from "../support/exec.js";
 import { assertNothingLeft } from "../support/leaks.js";
 import { needs, needsContainers } from "../support/requirements.js";
@@ -56,6 +58,11 @@ test("a profile that is loaded confines the program and what exec adds", { skip:
   assert.equal(readFileSync(`/proc/${target.pid}/attr/apparmor/current`, "utf8"), `${name} (enforce)\n`);
   const read = "cat /etc/passwd >/dev/null 2>&1 && echo read || echo refused; cat /proc/self/attr/apparmor/current";
   assert.equal(await target.sh(read), `refused\n${name} (enforce)\n`);
+  // As podman does before it calls a runtime for a container with id maps.
+  const bundle = scratch.makeBundle({ process: { args: ["cat", "/proc/self/attr/apparmor/current"], apparmorProfile: name } });
+  const covered = ["--mount", "sh", "-c", 'mount -t tmpfs none /sys/kernel && exec "$0" "$@"', tsruncPath, "--root", scratch.path("state")];
+  const { stdout, stderr } = await runCommand("unshare", [...covered, "run", "--bundle", bundle.dir, scratch.id()]);
+  assert.deepEqual([stdout, stderr], [`${name} (enforce)\n`, ""]);
   const free = await runTarget(t);
   assert.match(await free.sh(read), /^read\nunconfined\n/);
   assert.equal(await free.sh(read, ["--apparmor", name]), `refused\n${name} (enforce)\n`);

@@ -38,6 +38,6 @@ export interface Facts {
 }
 
 /** All rights over cgroups and devices; whoever lacks them gets what the host lets him have (survey 2.1, "Rootless"). */
-export function isHostRoot({ euid, userNamespace }: Facts): boolean {
+export function isHostRoot({ euid, userNamespace }: Pick<Facts, "euid" | "userNamespace">): boolean {
   return euid === 0 && !userNamespace;
 }

@@ -37,4 +37,6 @@ export interface CreateInput {
   readonly config: Config;
   readonly facts: Facts;
   readonly options: CreateOptions;
+  /** Indices in /mounts of bind mounts whose source the container's root cannot reach: the runtime opens them (survey 6.3 #33). */
+  readonly closedSources?: readonly number[];
 }

@@ -14,6 +14,7 @@ import { absolutePath } from "../store/paths.js";
 import { hasUserNamespace } from "./container.js";
 import type { Context } from "./context.js";
 import { listenFds } from "./inherit.js";
+import { closedSources } from "./mount-sources.js";
 import { hostNotifySocket } from "./notify.js";
 
 const CONFIG = "config.json";
@@ -123,6 +124,7 @@ function createInput(context: Context, options: BundleOptions, bundle: string, c
     stateDir: `${context.root.path}/${options.id}`,
     config,
     facts,
+    closedSources: closedSources(context.native, config, bundle, facts),
     options: {
       noPivot: options.noPivot,
       noNewKeyring: options.noNewKeyring,

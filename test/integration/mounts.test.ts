@@ -1,9 +1,10 @@
 // What /proc/self/mountinfo shows inside for every option of config.json's mounts (survey 2.3), and what is refused.
 import { type TestContext, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestConfig } from "../support/config.js";
+import { hostMounts } from "../support/leaks.js";
 import { needsContainers } from "../support/requirements.js";
 import { runContainer, runInContainer } from "../support/run.js";
 import { Scratch } from "../support/scratch.js";
@@ -211,9 +212,38 @@ describe("mounts", { skip }, () => {
   });
 
   test("nothing of ours reaches the host", async (t) => {
-    const before = readFileSync("/proc/self/mountinfo", "utf8");
+    const before = hostMounts("no directory of a test");
     await runInContainer(t, "true", (config) => config.mounts.push(tmpfs("/mnt", "rshared"), bind("/tmp", "/host", "rbind", "rshared")));
-    assert.equal(readFileSync("/proc/self/mountinfo", "utf8"), before);
+    assert.deepEqual(hostMounts("no directory of a test"), before);
+  });
+
+  test("in a user namespace: sources behind directories that its root may not enter", async (t) => {
+    const scratch = new Scratch(t);
+    const [closed, open] = [scratch.path("closed"), scratch.path("open")];
+    for (const dir of [join(closed, "dir/sub"), open]) mkdirSync(dir, { recursive: true });
+    for (const file of [join(closed, "file"), join(closed, "dir/file"), join(open, "file")]) writeFileSync(file, `${file}\n`);
+    symlinkSync(join(closed, "dir"), join(open, "link"));
+    chmodSync(closed, 0o700);
+    const bundle = scratch.makeBundle((config) => {
+      const script = "cat /one /two/file /three/file /four; touch /two/x; grep -c -E ' /(one|two|three|four) ro' /proc/self/mountinfo";
+      config.process.args = ["sh", "-c", script];
+      config.linux.namespaces.push({ type: "user" });
+      const map = [{ containerID: 0, hostID: 100000, size: 65536 }];
+      Object.assign(config.linux, { uidMappings: map, gidMappings: map });
+      config.mounts = config.mounts.filter(({ destination }: { destination: string }) => destination !== "/sys/fs/cgroup");
+      config.mounts.push(
+        bind(join(closed, "file"), "/one", "bind", "ro", "nosuid"),
+        bind(join(closed, "dir"), "/two", "rbind", "ro"),
+        bind(join(open, "link"), "/three", "rbind", "ro"),
+        bind(join(open, "file"), "/four", "bind", "ro"),
+      );
+    });
+    // Its root may not make them: it does not own the rootfs.
+    for (const dir of ["two", "three"]) mkdirSync(join(bundle.rootfs, dir));
+    for (const file of ["one", "four"]) writeFileSync(join(bundle.rootfs, file), "");
+    const { stdout, stderr } = await scratch.runtime().run(["run", "--bundle", bundle.dir, scratch.id()]);
+    assert.equal(stderr, "touch: /two/x: Read-only file system\n");
+    assert.equal(stdout, `${closed}/file\n${closed}/dir/file\n${closed}/dir/file\n${open}/file\n4\n`);
   });
 });
 

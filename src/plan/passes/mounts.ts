@@ -18,10 +18,10 @@ export const mounts: Pass = (context) => {
   for (let i = 0; i < list.length; i++) {
     const mount = list[i] as Mount;
     const shape = shapes[i] as MountShape;
-    if (shape.list.plain && !mayBeIdMapped(mount, shape)) {
+    if (shape.list.plain && !mayBeIdMapped(mount, shape) && !isClosed(context, i)) {
       const op = bindOf(bundlePath(context, mount.source ?? ""), shape.target, optionsOf(shape.list));
       steps[steps.length] = { id: `mounts/${i}/bind`, at: `/mounts/${i}`, who: "init", op };
-    } else steps.push(...mountSteps(context, parseMount(context, mount, i, shape)));
+    } else steps.push(...mountSteps(context, parseMount(context, mount, i, shape), isClosed(context, i)));
   }
   return steps;
 };
@@ -69,17 +69,22 @@ function idMapOf({ config }: Pick<PlanContext, "config">, mount: Mount): MountId
   return isOptionProblem(idMap) ? undefined : idMap;
 }
 
-function mountSteps(context: PlanContext, mount: ParsedMount): Step[] {
+function isClosed({ closedSources: closed }: PlanContext, index: number): boolean {
+  return closed !== undefined && closed.length > 0 && closed.includes(index);
+}
+
+/** `closed`: it is a bind mount of what only the runtime can open. */
+function mountSteps(context: PlanContext, mount: ParsedMount, closed: boolean): Step[] {
   if ((mount.flags & MS.REMOUNT) !== 0) return [step("init", `${mount.id}/remount`, mount.at, remount(mount))];
-  if (mount.idMap !== undefined) return idMappedSteps(mount.type === "bind" ? mount : labelled(context, mount));
+  if (closed || mount.idMap !== undefined) return preparedSteps(mount.type === "bind" ? mount : labelled(context, mount));
   if (mount.type === "bind") return [step("init", `${mount.id}/bind`, mount.at, bindMount(mount))];
   if (mount.type === "cgroup") return cgroupMount(context, mount);
   if (mount.type === "cgroup2") return [step("init", `${mount.id}/cgroup2`, mount.at, newMount(withHostOptions(context, mount)))];
   return [step("init", `${mount.id}/${mount.type}`, mount.at, newMount(labelled(context, mount))), ...labelSteps(context, mount)];
 }
 
-/** The container's root has no rights over the filesystem of the source, which mapping its ids takes: the runtime has it done, in time. */
-function idMappedSteps(mount: ParsedMount): Step[] {
+/** Mapping ids takes rights over the filesystem of the source, which the container's root has not: the runtime has it done, in time. */
+function preparedSteps(mount: ParsedMount): Step[] {
   const { id, at, type } = mount;
   return [
     step("runtime", `${id}/open`, at, prepareMount(mount, { from: "init", propagation: 0 })),

@@ -12,17 +12,51 @@ export function readIfThere(native: Native, file: string): string | undefined {
   return native.readTextIfThere(file) ?? undefined;
 }
 
-/** Sub-cgroups, absolute. */
-export function childCgroups(native: Native, dir: string): string[] {
+/** Names of the cgroups right below `dir`. */
+function childCgroups(native: Native, dir: string): string[] {
   try {
-    return native.readdir(dir).flatMap((name) => {
-      const path = `${dir}/${name}`;
-      // Cgroup files all have a dot in their name but a few of v1 (tasks, notify_on_release): lstat tells.
-      return isDirectory(native, path) ? [path] : [];
-    });
+    // Cgroup files all have a dot in their name but a few of v1 (tasks, notify_on_release): lstat tells.
+    return native.readdir(dir).filter((name) => isDirectory(native, `${dir}/${name}`));
   } catch (error) {
     if (isErrno(error, "ENOENT", "ENODEV")) return [];
     throw error;
+  }
+}
+
+/**
+ * All cgroups below `dir`: `enter` each before those below it, `leave` it after them. The container may have nested them deeper than a path may
+ * be long, or our stack goes: one step at a time, from a descriptor of the cgroup that we are in. Ends early where somebody removes that one.
+ */
+function eachCgroupBelow(native: Native, dir: string, enter: (path: string) => void, leave: (path: string) => void): void {
+  let left = childCgroups(native, dir);
+  if (left.length === 0) return;
+  const above: { readonly name: string; readonly left: string[] }[] = [];
+  let here = native.open(dir, ["path", "dir"], 0);
+  const go = (to: string): void => {
+    const there = native.open(`/proc/self/fd/${here}/${to}`, ["path", "dir", "nofollow"], 0);
+    native.close(here);
+    here = there;
+  };
+  try {
+    for (;;) {
+      const name = left.pop();
+      if (name !== undefined) {
+        enter(`/proc/self/fd/${here}/${name}`);
+        go(name);
+        above.push({ name, left });
+        left = childCgroups(native, `/proc/self/fd/${here}`);
+        continue;
+      }
+      const up = above.pop();
+      if (up === undefined) return;
+      go("..");
+      left = up.left;
+      leave(`/proc/self/fd/${here}/${up.name}`);
+    }
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENODEV")) throw error;
+  } finally {
+    native.close(here);
   }
 }
 
@@ -37,20 +71,26 @@ function isDirectory(native: Native, path: string): boolean {
 
 /** Pids of the cgroup and all below it, 0 (a process outside of our pid namespace) left out. */
 export function processesIn(native: Native, dir: string): number[] {
+  const pids = processesOf(native, dir);
+  const add = (path: string): void => {
+    for (const pid of processesOf(native, path)) pids.push(pid);
+  };
+  eachCgroupBelow(native, dir, add, () => undefined);
+  return pids;
+}
+
+function processesOf(native: Native, dir: string): number[] {
   let text: string | undefined;
   try {
     text = readIfThere(native, `${dir}/cgroup.procs`);
   } catch (error) {
     // A threaded cgroup shows its processes only in its domain above.
     if (!isErrno(error, "EOPNOTSUPP")) throw error;
-    text = "";
   }
-  if (text === undefined) return [];
-  const own = text
+  return (text ?? "")
     .split("\n")
     .map(Number)
     .filter((pid) => pid > 0);
-  return [...own, ...childCgroups(native, dir).flatMap((child) => processesIn(native, child))];
 }
 
 export type FreezerState = "frozen" | "thawed";
@@ -128,7 +168,16 @@ export function removeEmpty(native: Native, dir: string): boolean {
 /** Children first. EBUSY (a process that is still ending) is for the caller to retry. */
 export function removeTree(native: Native, dir: string): void {
   if (removeEmpty(native, dir)) return;
-  for (const child of childCgroups(native, dir)) removeTree(native, child);
+  eachCgroupBelow(
+    native,
+    dir,
+    () => undefined,
+    (path) => remove(native, path),
+  );
+  remove(native, dir);
+}
+
+function remove(native: Native, dir: string): void {
   try {
     native.rmdir(dir);
   } catch (error) {

@@ -1,11 +1,12 @@
 // Names that lead elsewhere, of containers, of cgroups, of files in a cgroup, and what a container can do with the cgroups that it sees.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { attack } from "../support/attack.js";
-import { cgroupMounts } from "../support/leaks.js";
-import { runTargetOf } from "../support/exec.js";
+import { attack, installAttacker } from "../support/attack.js";
+import { cgroupMounts, cgroupsOf } from "../support/leaks.js";
+import { runTarget, runTargetOf } from "../support/exec.js";
 import { needsContainers } from "../support/requirements.js";
 import { noUnified, onUnified } from "../support/unified.js";
 import { Runtime } from "../support/runtime.js";
@@ -124,3 +125,19 @@ test(
     return made;
   }),
 );
+
+// Where it may make cgroups of its own (a delegated one, say): what goes through them by recursion, or by path, never ends what is in there.
+test("cgroups nested deeper than a path is long keep neither ps nor kill nor delete away", { skip: needsContainers("gcc") }, async (t) => {
+  const target = await runTarget(t);
+  // In one or two hierarchies: those by which processes are found.
+  const freezes = (path: string): boolean => ["freezer.state", "cgroup.freeze"].some((file) => existsSync(join(path, file)));
+  const [own, attacker] = [cgroupsOf(target.scratch.marker).filter(freezes), target.scratch.path("attacker")];
+  installAttacker(attacker);
+  assert.ok(own.length > 0);
+  for (const path of own) execFileSync(attacker, ["nest", path, "1100"]);
+  assert.match((await target.runtime.ok(["ps", target.id])).stdout, /sleep 1000/);
+  await target.runtime.ok(["kill", "--all", target.id, "KILL"]);
+  await target.runtime.waitFor(target.id, "stopped");
+  await target.runtime.ok(["delete", target.id]);
+  assert.deepEqual(cgroupsOf(target.scratch.marker), []);
+});

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -138,6 +139,15 @@ static int leave(const char *file) {
   return 0;
 }
 
+// nest DIR DEPTH: so many directories in one another, deeper than a path may be long.
+static int nest(const char *directory, int depth) {
+  if (chdir(directory) != 0) return 1;
+  for (int i = 0; i < depth; i++) {
+    if (mkdir("nest", 0755) != 0 || chdir("nest") != 0) return 1;
+  }
+  return 0;
+}
+
 // caps: the permitted capabilities of this very program (CVE-2022-29162).
 static int caps(void) {
   char status[4096];
@@ -154,6 +164,7 @@ int main(int argc, char **argv) {
   if (strcmp(verb, "exe") == 0) exe();
   if (strcmp(verb, "grant") == 0 && argc == 3) return grant(argv[2]);
   if (strcmp(verb, "leave") == 0 && argc == 3) return leave(argv[2]);
+  if (strcmp(verb, "nest") == 0 && argc == 4) return nest(argv[2], atoi(argv[3]));
   if (strcmp(verb, "caps") == 0) return caps();
   return 2;
 }

@@ -1,0 +1,151 @@
+// Hostile things in random places: whatever becomes of the container, the host is as it was, nothing hangs, and an error is one of ours.
+// TSRUNC_ATTACK_SEED repeats a run, TSRUNC_LONG=1 tries three thousand images.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { chmodSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { attack } from "../support/attack.js";
+import type { TestConfig } from "../support/config.js";
+import { findLeaks } from "../support/leaks.js";
+import { needsContainers } from "../support/requirements.js";
+
+const IMAGES = process.env["TSRUNC_LONG"] === undefined ? 25 : 3000;
+
+/** xorshift32: the same everywhere. */
+function generator(seed: number): (below: number) => number {
+  let state = seed >>> 0 || 1;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
+
+type Random = ReturnType<typeof generator>;
+const pick = <T>(random: Random, list: readonly T[]): T => list[random(list.length)] as T;
+
+const places = (
+  "dev dev/null dev/zero dev/pts dev/ptmx dev/console dev/shm dev/mqueue dev/fd dev/stdin proc proc/self sys sys/fs sys/fs/cgroup run " +
+  "etc etc/passwd etc/group data data/a data/a/b data/file work bin/true tmp root"
+).split(" ");
+
+/** Those that a configuration names beside the usual ones. */
+const inner = "data data/a data/b work tmp run root etc/conf dev/own".split(" ");
+
+/** What a link of the image may say; `outside` is a directory of the host with `file`, `sub` and a fifo. */
+const links = (outside: string): string[] => [
+  outside,
+  `${outside}/sub`,
+  `${outside}/file`,
+  `${outside}/missing/deep`,
+  `../../../../../../../../..${outside}`,
+  "/proc/self/root",
+  "/proc/1/root",
+  `/proc/1/root${outside}`,
+  "/proc/self/cwd/..",
+  "/proc/self/fd/3",
+  "/proc/self/exe",
+  "/dev/pts/ptmx",
+  "/",
+  "..",
+  "loop",
+  `${outside}/fifo`,
+];
+
+function spoil(random: Random, path: string, targets: readonly string[]): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    rmSync(path, { recursive: true, force: true });
+    const kind = random(12);
+    if (kind < 7) symlinkSync(pick(random, targets), path);
+    else if (kind === 7) execFileSync("mkfifo", [path]);
+    else if (kind === 8) execFileSync("mknod", [path, "c", "1", String(random(10))]);
+    else if (kind === 9) writeFileSync(path, "x".repeat(random(100)));
+    else if (kind === 10) mkdirSync(path);
+    else {
+      mkdirSync(path);
+      chmodSync(path, 0);
+    }
+  } catch {
+    // A place below one that is a link or a file by now.
+  }
+}
+
+function configure(random: Random, config: TestConfig): void {
+  config.root.readonly = random(2) === 0;
+  config.process.args = [pick(random, ["true", "/bin/true", "/data/a/b", "/etc/passwd", "/proc/self/exe"])];
+  config.process.cwd = pick(random, ["/", "/work", "/work/new", "/data/a", "/proc/self/fd/3", "/root"]);
+  config.mounts = config.mounts.filter(() => random(10) > 0);
+  const options = ["ro", "nosuid", "rslave", "rshared", "relatime"].filter(() => random(3) === 0);
+  for (let count = random(3); count > 0; count--) {
+    const destination = `/${pick(random, inner)}${pick(random, ["", "", "/new", "/new/deep"])}`;
+    if (random(2) === 0)
+      config.mounts.push({ destination, type: "tmpfs", source: "tmpfs", options: [...options, ...(random(2) ? ["tmpcopyup"] : [])] });
+    else
+      config.mounts.push({
+        destination,
+        type: "bind",
+        source: pick(random, ["/etc", "/etc/hostname"]),
+        options: [pick(random, ["bind", "rbind"]), ...options],
+      });
+  }
+  const some = (among: readonly string[]): string[] => among.filter(() => random(8) === 0).map((path) => `/${path}`);
+  config.linux.maskedPaths = some(places);
+  config.linux.readonlyPaths = some(places);
+  config.linux.devices = some(inner).map((path) => ({ path: `${path}/node`, type: pick(random, ["c", "p"]), major: 1, minor: 3 }));
+  if (random(3) === 0) config.linux.sysctl = { "kernel.shmmni": "4096" };
+  if (random(8) > 0) return;
+  const maps = [{ containerID: 0, hostID: 100000, size: 65536 }];
+  config.linux.namespaces.push({ type: "user" });
+  Object.assign(config.linux, { uidMappings: maps, gidMappings: maps });
+}
+
+/** Names, kinds, modes, owners and contents. */
+function snapshot(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .sort()
+    .map((name) => {
+      const path = join(directory, name);
+      const { mode, uid, gid, size, rdev } = lstatSync(path);
+      const content =
+        (mode & 0o170000) === 0o100000 ? readFileSync(path, "utf8") : (mode & 0o170000) === 0o120000 ? readlinkSync(path) : "";
+      return `${name} ${mode.toString(8)} ${uid}:${gid} ${size} ${rdev} ${content}`;
+    });
+}
+
+test(
+  "hostile things in random places of image and configuration",
+  { skip: needsContainers() },
+  attack("resolve-in-root", async ({ t, scratch, runtime, weak }) => {
+    const seed = Number(process.env["TSRUNC_ATTACK_SEED"] ?? Date.now() % 2 ** 31);
+    t.diagnostic(`TSRUNC_ATTACK_SEED=${seed}`);
+    const random = generator(seed);
+    const outside = scratch.path("outside");
+    mkdirSync(join(outside, "sub"), { recursive: true });
+    writeFileSync(join(outside, "file"), "of the host");
+    execFileSync("mkfifo", [join(outside, "fifo")]);
+    const before = snapshot(outside);
+    // Where links are followed they must not lead to the host's own directories.
+    const targets = links(outside).filter((link) => !weak || link.startsWith(outside));
+    let started = 0;
+    for (let image = 0; image < (weak ? 400 : IMAGES); image++) {
+      const bundle = scratch.makeBundle((config) => configure(random, config));
+      for (let count = 1 + random(2); count > 0; count--) spoil(random, join(bundle.rootfs, pick(random, places)), targets);
+      const args = ["run", ...(random(4) === 0 ? ["--no-pivot"] : []), "--bundle", bundle.dir, scratch.id()];
+      const { code, stderr, timedOut } = await runtime.run(args, { timeoutMs: 20_000 });
+      if (snapshot(outside).join() !== before.join()) return true;
+      if (weak) continue;
+      const what = `seed ${seed}, image ${image}: ${stderr}`;
+      assert.equal(timedOut, false, what);
+      assert.doesNotMatch(stderr, /internal error|died|TypeError/, what);
+      if (code === 0) started++;
+      rmSync(bundle.dir, { recursive: true, force: true });
+    }
+    assert.ok(started > IMAGES / 20, `seed ${seed}: only ${started} of ${IMAGES} containers ran`);
+    const { mounts, processes, states } = findLeaks(scratch.marker, [runtime.root]);
+    assert.deepEqual({ mounts, processes, states }, { mounts: [], processes: [], states: [] }, `seed ${seed}`);
+    return false;
+  }),
+);

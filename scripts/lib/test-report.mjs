@@ -1,4 +1,4 @@
-// Runs bundled test files with node's test runner, at most two at a time, and prints one line for each file; failures in full and
+// Runs bundled test files with node's test runner, and prints one line for each file; failures in full and
 // skipped tests with their reason.
 import { run } from "node:test";
 import { setMaxListeners } from "node:events";
@@ -10,19 +10,29 @@ const fileTimeoutMs = 20 * 60 * 1000 * Number(process.env.TSRUNC_TEST_PATIENCE ?
 export async function runTests(entries, { broken, grep, verbose }) {
   process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, "--enable-source-maps"].filter(Boolean).join(" ");
   setMaxListeners(0);
-  const report = new Report(entries, verbose);
+  const totals = { passed: 0, failed: 0, skipped: 0 };
+  // An engine's suite waits much and starts daemons: one at a time, beside two others.
+  const ofEngine = ({ source }) => source.startsWith("test/engines/");
+  const pools = [
+    { files: entries.filter((entry) => !ofEngine(entry)), broken, most: 2 },
+    { files: entries.filter(ofEngine), broken: [], most: 1 },
+  ];
+  await Promise.all(pools.map((pool) => runPool(pool, totals, { grep, verbose })));
+  return totals;
+}
+
+async function runPool({ files, broken, most }, totals, { grep, verbose }) {
+  const report = new Report(files, verbose, totals);
   for (const { source, message } of broken) report.brokenFile(source, message);
-  if (entries.length > 0) {
-    const stream = run({
-      files: entries.map(({ path }) => path),
-      concurrency: Math.min(2, entries.length),
-      timeout: fileTimeoutMs,
-      ...(grep === undefined ? {} : { testNamePatterns: [new RegExp(grep)] }),
-    });
-    for await (const { type, data } of stream) report.event(type, data);
-    report.endOfFile();
-  }
-  return report.totals;
+  if (files.length === 0) return;
+  const stream = run({
+    files: files.map(({ path }) => path),
+    concurrency: Math.min(most, files.length),
+    timeout: fileTimeoutMs,
+    ...(grep === undefined ? {} : { testNamePatterns: [new RegExp(grep)] }),
+  });
+  for await (const { type, data } of stream) report.event(type, data);
+  report.endOfFile();
 }
 
 export function summary({ passed, failed, skipped }) {
@@ -30,7 +40,7 @@ export function summary({ passed, failed, skipped }) {
 }
 
 class Report {
-  totals = { passed: 0, failed: 0, skipped: 0 };
+  #totals;
   #sources;
   #verbose;
   #names = [];
@@ -39,13 +49,14 @@ class Report {
   #lines = [];
   #milliseconds = 0;
 
-  constructor(entries, verbose) {
+  constructor(entries, verbose, totals) {
+    this.#totals = totals;
     this.#sources = new Map(entries.map(({ source, path }) => [path, source]));
     this.#verbose = verbose;
   }
 
   brokenFile(source, message) {
-    this.totals.failed++;
+    this.#totals.failed++;
     print(`FAIL ${source}`, indent(message));
   }
 
@@ -106,7 +117,7 @@ class Report {
 
   #count(kind) {
     this.#counts[kind]++;
-    this.totals[kind]++;
+    this.#totals[kind]++;
   }
 }
 

@@ -83,6 +83,7 @@ template <>
 struct From<std::string> {
   template <class V>
   static bool take(const V& value, std::string& out) {
+    // NOLINTNEXTLINE(bugprone-not-null-terminated-result): nothing is copied.
     return value.text(out) && memchr(out.data(), 0, out.size()) == nullptr;
   }
 };

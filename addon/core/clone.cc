@@ -12,7 +12,7 @@
 namespace tsrunc::core {
 namespace {
 
-constexpr size_t kStackSize = 64 * 1024;
+constexpr size_t kStackSize = size_t{64} * 1024;
 // Since 5.5 and 5.7; beyond the 32 bits that clone(2) has.
 constexpr uint64_t kClearSighand = 0x100000000ULL;
 constexpr uint64_t kIntoCgroup = 0x200000000ULL;
@@ -87,6 +87,7 @@ bool clone_unknown(long result) {
   return result == -ENOSYS || result == -EPERM || result == -E2BIG || result == -EINVAL;
 }
 
+// The kernel writes through `pidfd`. NOLINTNEXTLINE(readability-non-const-parameter)
 long clone_new(const CloneRequest& request, const Stack& stack, int* pidfd) {
   CloneArguments arguments = {};
   arguments.flags = CLONE_VM | CLONE_PIDFD | kClearSighand | request.namespaces;

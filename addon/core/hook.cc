@@ -18,9 +18,9 @@
 namespace tsrunc::core {
 namespace {
 
-constexpr size_t kMaxOutput = 64 * 1024;
+constexpr size_t kMaxOutput = size_t{64} * 1024;
 // ps(1) on a machine with a hundred thousand processes.
-constexpr size_t kMaxHelperOutput = 64 * 1024 * 1024;
+constexpr size_t kMaxHelperOutput = size_t{64} * 1024 * 1024;
 constexpr double kHelperTimeoutMs = 60'000;
 
 // The host may not ignore SIGPIPE as Node does. Held back in this thread, and taken if it came, so that it kills

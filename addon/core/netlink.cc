@@ -21,7 +21,7 @@ namespace tsrunc::core {
 namespace {
 
 // A dump's messages fit in this (NLMSG_GOODSIZE and more; rtnetlink(7)): a short one would lose the rest of them.
-constexpr size_t kBuffer = 64 * 1024;
+constexpr size_t kBuffer = size_t{64} * 1024;
 
 // A socket of one network namespace, whatever the thread is in later (network_namespaces(7)).
 class Socket {

@@ -91,7 +91,8 @@ Status sleep_ms(uint32_t ms) {
 Result<double> now_ms() {
   struct timespec t {};
   ::clock_gettime(CLOCK_REALTIME, &t);
-  return static_cast<double>(t.tv_sec) * 1000 + static_cast<double>(t.tv_nsec / 1000) / 1000;
+  const int64_t microseconds = int64_t{t.tv_sec} * 1'000'000 + t.tv_nsec / 1000;
+  return static_cast<double>(microseconds) / 1000;
 }
 
 Result<uint64_t> monotonic_ns() {

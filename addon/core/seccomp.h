@@ -5,10 +5,10 @@
 
 namespace tsrunc::core {
 
-// Compiles `request`, the JSON of SeccompRequest (src/seccomp/request.ts), and returns struct sock_filter[] as raw bytes: at most
+// Compiles `text`, the JSON of SeccompRequest (src/seccomp/request.ts), and returns struct sock_filter[] as raw bytes: at most
 // BPF_MAXINSNS (4096) instructions. Nothing is loaded. A request that cannot be compiled is a failure with errno 0 and a message, or
 // with libseccomp's errno. Names of system calls that libseccomp does not know are left out, as runc does.
-Result<Bytes> seccomp_compile(const std::string& request);
+Result<Bytes> seccomp_compile(const std::string& text);
 
 // Version of the libseccomp that is linked.
 Result<SeccompInfo> seccomp_info();

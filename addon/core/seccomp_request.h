@@ -37,6 +37,6 @@ struct SeccompRequest {
 };
 
 // Refuses unknown and repeated keys, escapes in strings, numbers that are no plain integers, and anything after the object.
-Result<SeccompRequest> read_seccomp_request(std::string_view json);
+Result<SeccompRequest> read_seccomp_request(std::string_view text);
 
 }  // namespace tsrunc::core

@@ -10,7 +10,7 @@ namespace tsrunc::core {
 
 using FdPair = std::array<int, 2>;
 
-constexpr size_t kMaxMessage = 64 * 1024;
+constexpr size_t kMaxMessage = size_t{64} * 1024;
 constexpr size_t kMaxMessageFds = 16;
 
 // A memfd with these bytes, sealed against any change, never executable where the kernel can say so (6.3).

@@ -56,7 +56,7 @@ Status harden(Context& context) {
   TSRUNC_TRY(die_with_parent());
   // Writing to a hook that does not read, or to a runtime that is gone, is an error and not the end. Undone by
   // default_signals().
-  signal(SIGPIPE, SIG_IGN);
+  (void)signal(SIGPIPE, SIG_IGN);
   umask(0);
   return done();
 }

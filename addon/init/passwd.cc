@@ -15,7 +15,7 @@ namespace tsrunc::init {
 namespace {
 
 // A file beyond this is no list of users.
-constexpr size_t kMostBytes = 16 * 1024 * 1024;
+constexpr size_t kMostBytes = size_t{16} * 1024 * 1024;
 constexpr size_t kLongestLine = 4096;
 
 bool is_number(std::string_view text, uint32_t number) {

@@ -17,8 +17,6 @@
 #include "launcher/node_flags.h"
 #include "launcher/record.h"
 
-extern char** environ;
-
 namespace {
 
 using tsrunc::launcher::kNodeFlags;
@@ -89,10 +87,11 @@ int main(int argc, char** argv) {
   if (!tsrunc::launcher::fill_stdio() || !tsrunc::launcher::write_record(argc > 0 ? argv[0] : "", record)) {
     die("the state of the process cannot be recorded", strerror(errno));
   }
-  ssize_t length = readlink("/proc/self/exe", bundle, sizeof bundle - sizeof "/tsrunc.boot.cjs");
+  static constexpr char kBoot[] = "/tsrunc.boot.cjs";
+  ssize_t length = readlink("/proc/self/exe", bundle, sizeof bundle - sizeof kBoot);
   if (length <= 0) die("readlink(\"/proc/self/exe\")", strerror(errno));
   bundle[length] = '\0';
-  strcpy(strrchr(bundle, '/'), "/tsrunc.boot.cjs");
+  memcpy(strrchr(bundle, '/'), kBoot, sizeof kBoot);
 
   const char* node = find_node();
   constexpr size_t flags = sizeof kNodeFlags / sizeof *kNodeFlags;

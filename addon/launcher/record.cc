@@ -37,7 +37,7 @@ char* write_fds(char* out, const char* end, rlim_t soft) {
   if (DIR* directory = opendir("/proc/self/fd")) {
     // In ascending order, as the kernel lists them.
     while (const struct dirent* entry = readdir(directory)) {
-      int fd = atoi(entry->d_name);
+      int fd = static_cast<int>(strtol(entry->d_name, nullptr, 10));
       if (fd > 2 && fd != dirfd(directory)) put(fd);
     }
     closedir(directory);
@@ -72,7 +72,7 @@ bool write_record(const char* argv0, char* out) {
                  static_cast<uint64_t>(limit.rlim_cur), static_cast<uint64_t>(limit.rlim_max),
                  static_cast<unsigned>(mask), ignored_signals(), blocked);
   out = write_fds(out, end, limit.rlim_cur);
-  snprintf(out, 4096, ";%.4000s", argv0);
+  (void)snprintf(out, 4096, ";%.4000s", argv0);
   return true;
 }
 

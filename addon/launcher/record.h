@@ -5,7 +5,7 @@
 
 namespace tsrunc::launcher {
 
-constexpr size_t kRecordSize = 64 * 1024;
+constexpr size_t kRecordSize = size_t{64} * 1024;
 
 // Opens /dev/null on those of 0-2 that are closed: the next file that is opened would get the number, and a message to stderr would go
 // into it. False with errno when that failed.

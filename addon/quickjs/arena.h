@@ -61,7 +61,7 @@ extern const JSMallocFunctions kMallocFunctions;
 void populate();
 
 // The same blocks for C++ (runtime.cc). Null: no memory.
-void* take_block(size_t size);
+void* take_block(size_t wanted);
 void release_block(void* block);
 
 // Ends the arena at the next page; what is allocated from then on is not part of it. Freed blocks inside are not reused: memory

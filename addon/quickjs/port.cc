@@ -11,8 +11,6 @@
 #include "quickjs/env.h"
 #include "quickjs/parts.h"
 
-extern char** environ;
-
 namespace tsrunc::quickjs {
 namespace {
 

@@ -34,6 +34,8 @@ void operator delete[](void* memory) noexcept { tsrunc::quickjs::release_block(m
 void operator delete(void* memory, size_t) noexcept { tsrunc::quickjs::release_block(memory); }
 void operator delete[](void* memory, size_t) noexcept { tsrunc::quickjs::release_block(memory); }
 
+// Names of libstdc++, which is not linked: its headers call them.
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,cert-dcl58-cpp)
 namespace std {
 [[noreturn]] void __throw_bad_alloc() { give_up("out of memory"); }
 [[noreturn]] void __throw_bad_array_new_length() { give_up("out of memory"); }
@@ -45,3 +47,4 @@ namespace std {
 }  // namespace std
 
 extern "C" void __cxa_pure_virtual() { give_up("a pure virtual function was called"); }
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,cert-dcl58-cpp)

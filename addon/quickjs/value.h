@@ -13,7 +13,7 @@ class Value {
   // Takes over a reference.
   Value(JSContext* context, JSValue value) : context_(context), value_(value) {}
   static Value borrowed(JSContext* context, JSValueConst value) { return Value(context, JS_DupValue(context, value)); }
-  Value(Value&& other) : context_(other.context_), value_(other.release()) {}
+  Value(Value&& other) noexcept : context_(other.context_), value_(other.release()) {}
   Value(const Value&) = delete;
   Value& operator=(const Value&) = delete;
   Value& operator=(Value&&) = delete;

@@ -9,7 +9,7 @@
 namespace tsrunc::systemd {
 namespace {
 
-constexpr size_t kMost = 16 * 1024 * 1024;
+constexpr size_t kMost = size_t{16} * 1024 * 1024;
 
 // In place: the text only becomes shorter.
 void unescape(char* text) {

@@ -11,7 +11,7 @@
 
 namespace tsrunc::wire {
 
-inline constexpr size_t kMaxMessage = 64 * 1024;
+inline constexpr size_t kMaxMessage = size_t{64} * 1024;
 inline constexpr size_t kMaxDescriptors = 16;
 
 enum class Kind : uint32_t { turn = 1, cloned = 2, fail = 3, opened = 4, plan = 16, go = 17, start = 32 };

@@ -142,12 +142,13 @@ void flag_names(uint64_t flags, char* out) {
                                    {MS_NODEV, "nodev"},       {MS_NOEXEC, "noexec"},
                                    {MS_NOATIME, "noatime"},   {MS_NODIRATIME, "nodiratime"},
                                    {MS_RELATIME, "relatime"}, {MS_STRICTATIME, "strictatime"}};
-  *out = 0;
+  char* at = out;
   for (const Name& name : names) {
     if (!(flags & name.flag)) continue;
-    if (*out) strcat(out, ",");
-    strcat(out, name.name);
+    if (at != out) *at++ = ',';
+    at = stpcpy(at, name.name);
   }
+  *at = 0;
 }
 
 }  // namespace tsrunc::fs

@@ -134,7 +134,8 @@ int chmod_fd(int fd, unsigned mode) {
 }
 
 void fd_path(int fd, char* out) {
-  strcpy(out, "thread-self/fd/");
+  static constexpr char kDirectory[] = "thread-self/fd/";
+  memcpy(out, kDirectory, sizeof kDirectory);
   char digits[12];
   int n = 0;
   for (int rest = fd; n == 0 || rest > 0; rest /= 10) digits[n++] = static_cast<char>('0' + rest % 10);

@@ -37,7 +37,7 @@ int openat2_in_root(int root, const char* path, int flags) {
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return -errno;
     if (i >= 8) {
-      timespec pause = {0, 200 * 1000};
+      timespec pause = {0, 200'000};
       nanosleep(&pause, nullptr);
     }
   }
@@ -96,8 +96,9 @@ int resolve_parent(int root, const char* path, char* name, bool make) {
   if (int err = clean_path(path, clean)) return err;
   char* slash = strrchr(clean, '/');
   if (slash[1] == 0) return -EBUSY;
-  if (strlen(slash + 1) >= kNameSize) return -ENAMETOOLONG;
-  strcpy(name, slash + 1);
+  const size_t length = strlen(slash + 1);
+  if (length >= kNameSize) return -ENAMETOOLONG;
+  memcpy(name, slash + 1, length + 1);
   *slash = 0;
   int fd = resolve_or_make(root, clean, make ? Missing::directory : Missing::fail, 0755);
   if (fd < 0) return fd;

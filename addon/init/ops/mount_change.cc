@@ -45,7 +45,7 @@ Status run(Context& context, const op::MountReadonly& op) {
     if (err == 0) return done();
     // A writer that is just closing its file.
     if (err != -EBUSY || i == kTries) return failed(err, "mount_setattr", op.target, "MOUNT_ATTR_RDONLY");
-    timespec pause = {0, 100 * 1000 * 1000};
+    timespec pause = {0, 100'000'000};
     nanosleep(&pause, nullptr);
   }
 }

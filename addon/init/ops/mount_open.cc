@@ -31,7 +31,7 @@ Status open_filesystem(const op::MountOpen& op, core::Fd* out) {
 }
 
 Status open_mount(const op::MountOpen& op, core::Fd* out) {
-  if (op.fstype.size() > 0) return open_filesystem(op, out);
+  if (!op.fstype.empty()) return open_filesystem(op, out);
   int fd = fs::open_tree(AT_FDCWD, op.source.c_str(), OPEN_TREE_CLONE | (op.recursive ? AT_RECURSIVE : 0));
   if (fd < 0) return failed(fd, "open_tree", op.source);
   out->reset(fd);

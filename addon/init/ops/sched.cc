@@ -41,7 +41,7 @@ Status run(Context&, const op::SchedIo& op) {
 Status run(Context&, const op::MemoryPolicy& op) {
   // The kernel leaves the last of `maxnode` bits out (mm/mempolicy.c, get_nodes).
   unsigned long bits = op.nodes.size() * 64UL + 1;
-  if (syscall(SYS_set_mempolicy, op.mode, op.nodes.size() == 0 ? nullptr : op.nodes.data(), bits) == 0) return done();
+  if (syscall(SYS_set_mempolicy, op.mode, op.nodes.empty() ? nullptr : op.nodes.data(), bits) == 0) return done();
   return fail(errno, "", {"set_mempolicy(", Hex{op.mode}, ", ", op.nodes.size() * 64, " nodes)"});
 }
 

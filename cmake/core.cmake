@@ -7,5 +7,5 @@ endif()
 
 add_library(tsrunc_core STATIC ${CORE})
 target_include_directories(tsrunc_core PUBLIC ${TSRUNC_INCLUDES} PRIVATE ${SECCOMP_INCLUDE})
-target_compile_options(tsrunc_core PRIVATE ${TSRUNC_PRODUCT_FLAGS} -fPIC)
+target_compile_options(tsrunc_core PRIVATE ${TSRUNC_PRODUCT_FLAGS} ${PRODUCT_SANITIZERS} -fPIC)
 target_link_libraries(tsrunc_core PUBLIC ${SECCOMP_LIBRARY})

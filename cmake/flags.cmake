@@ -16,6 +16,17 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT TSRUNC_SANITIZE)
   add_compile_definitions(_FORTIFY_SOURCE=2)
 endif()
 
+# Of the tests, or of the product where it is built alone (npm run sanitize): then init is linked as any program, since AddressSanitizer knows
+# neither musl nor static executables.
+set(SANITIZERS "")
+set(PRODUCT_SANITIZERS "")
+if(TSRUNC_SANITIZE)
+  set(SANITIZERS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  if(NOT TSRUNC_TESTS AND NOT TSRUNC_STATIC)
+    set(PRODUCT_SANITIZERS ${SANITIZERS} -g)
+  endif()
+endif()
+
 # Products carry neither exceptions nor RTTI; the tests do (doctest).
 set(TSRUNC_PRODUCT_FLAGS "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>")
 

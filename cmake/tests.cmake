@@ -4,11 +4,6 @@ if(NOT DOCTEST_INCLUDE)
   message(FATAL_ERROR "doctest is missing: install the Debian package doctest-dev")
 endif()
 
-set(SANITIZERS "")
-if(TSRUNC_SANITIZE)
-  set(SANITIZERS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-endif()
-
 tsrunc_sources(TESTS addon/test)
 set(INIT_WITHOUT_MAIN ${INIT})
 list(FILTER INIT_WITHOUT_MAIN EXCLUDE REGEX "/addon/init/main\\.cc$")

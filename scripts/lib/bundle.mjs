@@ -125,8 +125,8 @@ export function nodeFlags(root) {
   return [...readFileSync(join(root, "addon/launcher/node_flags.h"), "utf8").matchAll(/"(--[^"]+)"/g)].map(([, flag]) => flag);
 }
 
-/** DIR/tsrunc.cache: made by Node itself, under the launcher's flags. */
-export async function codeCache({ root, out }) {
+/** DIR/tsrunc.cache: made by Node itself (`node`: what starts it), under the launcher's flags. */
+export async function codeCache({ root, out }, node = process.execPath) {
   const program = join(out, "tsrunc.cjs");
   if (!existsSync(program)) return;
   const cache = join(out, "tsrunc.cache");
@@ -135,7 +135,7 @@ export async function codeCache({ root, out }) {
   await step(out, "code cache", { inputs: [program, boot], outputs: [cache], key: [process.version, flags] }, () => {
     rmSync(cache, { force: true });
     const env = { TSRUNC_WRITE_CACHE: cache };
-    const { status, stderr } = spawnSync(process.execPath, [...flags, boot, "--version"], { env, encoding: "utf8" });
+    const { status, stderr } = spawnSync(node, [...flags, boot, "--version"], { env, encoding: "utf8" });
     if (status !== 0 || !existsSync(cache))
       throw new Missing(`the code cache could not be made: ${stderr.trim() || `exit code ${status}`}`);
   });

@@ -56,6 +56,16 @@ export async function buildNative(where, { werror = false } = {}) {
   progress("native", `${((performance.now() - begin) / 1000).toFixed(1)} s`);
 }
 
+/**
+ * As buildNative, with AddressSanitizer and UndefinedBehaviorSanitizer. `node`: what the launcher starts, since whoever loads the addon must have
+ * loaded the sanitizer before.
+ */
+export async function buildSanitizedNative(where, { node }) {
+  const begin = performance.now();
+  await configureAndBuild(where, join(where.out, "native-product-sanitized"), { TSRUNC_SANITIZE: "ON", TSRUNC_NODE: node }, "all");
+  progress("sanitized", `${((performance.now() - begin) / 1000).toFixed(1)} s`);
+}
+
 /** DIR/weak/tsrunc-init and DIR/weak/tsrunc.node, of the objects of buildNative. */
 export async function buildWeakNative(where, { werror = false } = {}) {
   const begin = performance.now();

@@ -9,7 +9,8 @@ type Container = Pick<PlanContext, "linux" | "id"> & { readonly facts: Pick<Plan
 /** The group's directory; undefined when nothing is asked for. The rules have refused it where resctrl is not mounted. */
 export function resctrlGroup({ linux: { intelRdt: wanted = {} }, facts, id }: Container): string | undefined {
   const { closID = "", enableMonitoring = false } = wanted;
-  if (facts.resctrl === undefined || (closID === "" && linesOf(wanted).length === 0 && !enableMonitoring)) return undefined;
+  // In this order: to know where resctrl is takes reading all mounts of the host.
+  if ((closID === "" && linesOf(wanted).length === 0 && !enableMonitoring) || facts.resctrl === undefined) return undefined;
   return closID === "/" ? facts.resctrl : `${facts.resctrl}/${closID === "" ? id : closID}`;
 }
 

@@ -57,6 +57,7 @@ class Foreground {
     output_.drain();
     error_output_.drain();
     terminal_.restore();
+    ended_->lost = output_.lost() ? output_.lost() : error_output_.lost();
     return *ended_;
   }
 

@@ -206,9 +206,14 @@ Result<std::optional<Message>> receive_message(int fd, int timeout_ms) {
   header.msg_control = control;
   header.msg_controllen = sizeof control;
   ssize_t got;
-  do got = ::recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
-  while (got < 0 && errno == EINTR);
-  if (got < 0 && errno == ECONNRESET) return std::optional<Message>();
+  bool reset = false;
+  for (;;) {
+    got = ::recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
+    if (got >= 0 || (errno != EINTR && errno != ECONNRESET)) break;
+    // That the peer has ended without reading all comes before what it has said last, once.
+    if (errno == ECONNRESET && reset) return std::optional<Message>();
+    reset = reset || errno == ECONNRESET;
+  }
   if (got < 0) return failure(errno, describe(fd), "recvmsg(%d)", fd);
   collect_fds(header, message.fds);
   if (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {

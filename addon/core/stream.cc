@@ -28,7 +28,9 @@ bool Stream::write_some() {
   const size_t count = end_ - begin_ < kAtOnce ? end_ - begin_ : kAtOnce;
   ssize_t n = ::write(to_, buffer_ + begin_, count);
   if (n >= 0) begin_ += static_cast<size_t>(n);
-  return n >= 0 || errno == EINTR || errno == EAGAIN;
+  if (n >= 0 || errno == EINTR || errno == EAGAIN) return true;
+  if (errno != EPIPE && !lost_) lost_ = errno;
+  return false;
 }
 
 bool Stream::advance() {
@@ -49,7 +51,11 @@ void Stream::drain() {
     if (!open_) return;
     // A blocking descriptor must not hold us up: poll first.
     struct pollfd ready = {from_, POLLIN, 0};
-    if (::poll(&ready, 1, 0) <= 0 || read_more() != Got::kSome) return;
+    int count;
+    do count = ::poll(&ready, 1, 0);
+    while (count < 0 && errno == EINTR);
+    if (count < 0) lost_ = errno;
+    if (count <= 0 || read_more() != Got::kSome) return;
   }
 }
 

@@ -31,6 +31,8 @@ class Stream {
   }
   // For the end: all that can be read now is written, waiting for `to` where it must. Nothing new is waited for.
   void drain();
+  // Why a byte could not be written, 0: all were, or the reader has gone, which is its right (EPIPE).
+  int lost() const { return lost_; }
 
  private:
   enum class Got { kSome, kNothing, kEnd };
@@ -48,6 +50,7 @@ class Stream {
   // Only once there is something to copy: on the stack, every page of it would be touched.
   static constexpr size_t kSize = 32 * 1024;
   char* buffer_ = nullptr;
+  int lost_ = 0;
 };
 
 }  // namespace tsrunc::core

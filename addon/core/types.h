@@ -94,12 +94,14 @@ struct WaitStatus {
   int pid = 0;
   int exit_code = 0;
   int signal = 0;
+  int lost = 0;
 };
 template <class V>
 void fields(V& v, WaitStatus& x) {
   v("pid", x.pid);
   v("exitCode", x.exit_code);
   v("signal", x.signal);
+  v("lost", x.lost);
 }
 
 struct SpawnRequest {

@@ -57,6 +57,8 @@ export interface WaitStatus {
   readonly exitCode: number;
   /** 0 when the process exited by itself. */
   readonly signal: number;
+  /** Of `foreground`: the errno with which our stdout or stderr refused some of the output; 0: all of it was written, or nobody read on. */
+  readonly lost: number;
 }
 
 export interface SpawnRequest {

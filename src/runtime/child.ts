@@ -186,12 +186,16 @@ export class Child {
     this.#closeControl();
     for (const target of [this.#init, this.#stage]) {
       if (target === undefined || (target === this.#stage && this.#stageReaped)) continue;
-      try {
-        this.#native.pidfdSend(target.pidfd, SIGKILL);
-      } catch {
-        // already gone
-      }
+      this.#kill(target);
       this.#reap(target.pid);
+    }
+  }
+
+  #kill({ pidfd }: { readonly pidfd: number }): void {
+    try {
+      this.#native.pidfdSend(pidfd, SIGKILL);
+    } catch {
+      // already gone
     }
   }
 
@@ -229,7 +233,10 @@ export class Child {
     return new ChildDeath(status);
   }
 
+  /** It has ended or is about to, and keeps its status then; one that could not say what is wrong would wait for us as we for it. */
   #reapCurrent(): WaitStatus | null {
+    const current = this.#init ?? (this.#stageReaped ? undefined : this.#stage);
+    if (current !== undefined) this.#kill(current);
     return this.#init === undefined ? this.#reapStage() : this.#reap(this.#init.pid);
   }
 

@@ -15,7 +15,7 @@ import { execProcess, type ExecProcess, type ProcessFlags } from "./exec-process
 import type { Execution } from "./execution.js";
 import { preservedFds } from "./inherit.js";
 import { executionOn } from "./start.js";
-import { closeTheirs, inherited, makePipes, type Streams } from "./stdio.js";
+import { closeTheirs, inherited, makePipes, type Streams, warnOfLostOutput } from "./stdio.js";
 
 export interface ExecOptions {
   readonly id: string;
@@ -164,5 +164,6 @@ function wait(run: Execution, streams: Streams): number {
   const from = run.context.timeline?.now();
   const status = native.foreground({ pid: child.initPid, pidfd: child.initPidfd, master: run.master ?? -1, stdin, stdout, stderr });
   run.context.timeline?.phase("program", from);
+  warnOfLostOutput(run.context, status);
   return status.exitCode;
 }

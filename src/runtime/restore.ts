@@ -20,7 +20,7 @@ import { directories, type DirectoryFlags, isDirectory, loadDescriptors, makeDir
 import { findCriu } from "./criu-program.js";
 import { deleteContainer } from "./delete.js";
 import type { Execution } from "./execution.js";
-import { closeTheirs, inherited, makePipes, type Streams } from "./stdio.js";
+import { closeTheirs, inherited, makePipes, type Streams, warnOfLostOutput } from "./stdio.js";
 import { checkSystemd } from "./systemd.js";
 
 export interface RestoreOptions extends RestoreFlags, DirectoryFlags {
@@ -183,6 +183,7 @@ class Restore {
     const pidfd = native.pidfdOpen(run.initPid);
     const status = native.foreground({ pid: run.initPid, pidfd, master: this.#master, stdin, stdout, stderr });
     deleteContainer(this.#context, this.#options.id, true);
+    warnOfLostOutput(this.#context, status);
     return status.exitCode;
   }
 }

@@ -6,7 +6,7 @@ import { create, type Created, type CreateOptions } from "./create.js";
 import { deleteContainer, prepareDelete } from "./delete.js";
 import { relayUntilReady } from "./notify.js";
 import { runPoststart } from "./start.js";
-import { closeTheirs, inherited, makePipes, type Stdio } from "./stdio.js";
+import { closeTheirs, inherited, makePipes, type Stdio, warnOfLostOutput } from "./stdio.js";
 
 export interface RunOptions {
   readonly keep: boolean;
@@ -62,6 +62,7 @@ function runForeground(context: Context, options: CreateOptions, keep: boolean):
   const status = wait(native, created, streams.ours);
   context.timeline?.phase("program", from);
   remove?.();
+  warnOfLostOutput(context, status);
   return status.exitCode;
 }
 

@@ -1,8 +1,10 @@
 // Standard input and output of a program that we wait for: pipes, or a terminal whose master comes back to us.
 import { TsruncError } from "../errors/errors.js";
-import type { Native } from "../host/port.js";
+import { errnoName, errnoText } from "../errors/errno.js";
+import type { Native, WaitStatus } from "../host/port.js";
 import type { Config } from "../spec/config.js";
 import { hostId } from "../spec/id-map.js";
+import type { Context } from "./context.js";
 
 /** Descriptors that become the program's 0, 1 and 2. */
 export type Stdio = readonly [number, number, number];
@@ -36,6 +38,11 @@ export function makePipes(native: Native, config: Config): Streams {
     for (const fd of theirs) native.chown(`/proc/self/fd/${fd}`, uid, gid);
   }
   return { theirs, ours: [toStdin, fromStdout, fromStderr] };
+}
+
+/** The exit code is the program's, which may have noticed nothing (a full disk behind our stdout). */
+export function warnOfLostOutput({ log }: Context, { lost }: WaitStatus): void {
+  if (lost !== 0) log.warn(`some of the program's output is lost: write: ${errnoName(lost)} (${errnoText(lost)})`);
 }
 
 /** Our copies of the program's ends: with them open, its output would never end. */

@@ -7,11 +7,11 @@ import { after, describe, test } from "node:test";
 import { errnoNumber, plausible } from "./support/errnos.js";
 import { Ground } from "./support/ground.js";
 import { type Call, needsInjector } from "./support/injector.js";
-import { Random, sampleSize, seed } from "./support/random.js";
+import { long, Random, sampleSize, seed } from "./support/random.js";
 import { scenarios } from "./support/scenarios.js";
 
 const SAMPLE = 12;
-const AT_ONCE = 2;
+const AT_ONCE = long ? 4 : 2;
 
 /** Of the main thread of Node, what V8 asks for its own memory; Node ends by itself when it gets none. */
 const ofEngine = new Set(["mmap", "munmap", "mprotect", "madvise", "brk", "futex", "lseek", "getrandom"]);

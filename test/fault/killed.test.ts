@@ -9,10 +9,10 @@ import { waitUntil } from "../support/command.js";
 import { processesIn } from "../support/cgroups.js";
 import { errorProblems, Ground, type Kind } from "./support/ground.js";
 import { type Call, inject, type Injection, needsInjector } from "./support/injector.js";
-import { Random, sampleSize, seed } from "./support/random.js";
+import { long, Random, sampleSize, seed } from "./support/random.js";
 
 const SAMPLE = 12;
-const AT_ONCE = 2;
+const AT_ONCE = long ? 4 : 2;
 const SIGKILLED = 128 + 9;
 
 interface Prepared {

@@ -2,7 +2,7 @@
 // error, or success; and nothing is left either way.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type CommandResult, plainEnvironment, runCommand } from "../support/command.js";
@@ -197,6 +197,16 @@ test("the cgroup's parent is frozen", { skip }, async (t) => {
   assert.deepEqual(errorProblems({ ...result, stderr }, 1), []);
   assert.match(stderr, /frozen/);
   assert.deepEqual(await ground.remove(id), []);
+});
+
+test("the caller's stdout is full", { skip }, async (t) => {
+  const ground = groundOf(t);
+  const bundle = ground.scratch.makeBundle({ process: { args: ["sh", "-c", "echo lost; exit 3"] } });
+  const full = openSync("/dev/full", "w");
+  t.after(() => closeSync(full));
+  const result = await ground.runtime.run(["run", "--bundle", bundle.dir, ground.id()], { stdio: ["ignore", full, "pipe"] });
+  assert.equal(result.code, 3, "the program's");
+  assert.match(result.stderr, /^time=\S+ level=warning msg="some of the program's output is lost: write: ENOSPC [^\n]*\n$/);
 });
 
 test("there is no CRIU", { skip }, async (t) => {

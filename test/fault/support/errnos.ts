@@ -39,7 +39,8 @@ const table: Readonly<Record<string, readonly Errno[]>> = {
   fchmod: ["EPERM", "EROFS", "EIO"],
   fchmodat2: [...young, "EROFS"],
   fchmodat: ["EPERM", "EROFS", "EIO"],
-  fchown: ["EPERM", "EROFS", "EIO"],
+  // Of the program's streams: EPERM and EROFS are for those that are not ours to give.
+  fchown: ["EIO"],
   fchownat: ["EPERM", "EROFS", "EIO"],
   fcntl: ["EMFILE", "EPERM"],
   flock: ["EINTR", "ENOLCK"],

@@ -1,9 +1,8 @@
 // kill for all processes of a container: --all, and SIGKILL where there is no pid namespace that dies with init.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, describe, test } from "node:test";
-import { cgroupWith } from "../support/cgroups.js";
 import { waitUntil } from "../support/command.js";
 import { assertNothingLeft } from "../support/leaks.js";
 import { tsruncPath } from "../support/paths.js";
@@ -91,7 +90,8 @@ for (const [name, path, skipped] of [
 test("processes in cgroups below the container's own are not spared", { skip }, async (t) => {
   const { runtime, id, pids } = await started(t, () => tsruncPath, false);
   const all = await pids();
-  const inner = join(cgroupWith(id, existsSync("/sys/fs/cgroup/freezer") ? "freezer.state" : "cgroup.freeze"), "inner");
+  const [, hierarchy = "", own = ""] = /^\d+:(freezer|):(.*)$/m.exec(readFileSync(`/proc/${all[0]}/cgroup`, "utf8")) ?? [];
+  const inner = join("/sys/fs/cgroup", hierarchy, own, "inner");
   mkdirSync(inner);
   writeFileSync(join(inner, "cgroup.procs"), String(all.at(-1)));
   await runtime.ok(["kill", "--all", id, "KILL"]);

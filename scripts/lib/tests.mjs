@@ -19,7 +19,11 @@ export function findTests(root, subsets) {
 /** Those that run the tested executable: they are worth a second run with the other host. The rest tests modules, natives or Node's host. */
 export function ofExecutable(tests) {
   const others = ["build", "cgroup-writes", "launcher", "native", "poll", "static/", "support"].map((name) => `test/integration/${name}`);
-  return tests.filter((path) => !/^test\/(unit|bench)\/|golden\.test|bad-values\.test|^test\/fuzz\/(fuzz|native|hosts)\./.test(path) && !others.some((prefix) => path.startsWith(prefix)));
+  return tests.filter(
+    (path) =>
+      !/^test\/(unit|bench)\/|golden\.test|bad-values\.test|^test\/fuzz\/(fuzz|giant|native|hosts)\./.test(path) &&
+      !others.some((prefix) => path.startsWith(prefix)),
+  );
 }
 
 // CommonJS packages (debug, commander) call require for Node's own modules; an ES module has none of its own.

@@ -91,14 +91,21 @@ class Builder {
   }
 
   private remove(rule: DeviceException): void {
-    for (const wider of this.exceptions.values()) {
-      if (covers(wider, rule) && (wider.access & rule.access) !== 0) this.refuse(rule, wider);
+    for (const wider of this.wider(rule)) {
+      if ((wider.access & rule.access) !== 0) this.refuse(rule, wider);
     }
     const before = this.exceptions.get(key(rule));
     if (before === undefined) return;
     const access = before.access & ~rule.access;
     if (access === 0) this.exceptions.delete(key(rule));
     else this.exceptions.set(key(rule), { ...before, access });
+  }
+
+  /** Other exceptions with a wildcard that includes it. Looked up, not searched: there may be thousands. */
+  private wider(rule: DeviceException): DeviceException[] {
+    const own = key(rule);
+    const keys = [anyNumber, rule.major].flatMap((major) => [anyNumber, rule.minor].map((minor) => key({ type: rule.type, major, minor })));
+    return [...new Set(keys)].filter((one) => one !== own).flatMap((one) => this.exceptions.get(one) ?? []);
   }
 
   private refuse(rule: DeviceException, wider: DeviceException): never {
@@ -109,13 +116,7 @@ class Builder {
   }
 }
 
-/** `wider` is another exception than `rule`, with a wildcard that includes it. */
-function covers(wider: DeviceException, rule: DeviceException): boolean {
-  const includes = (a: number, b: number): boolean => a === anyNumber || a === b;
-  return key(wider) !== key(rule) && wider.type === rule.type && includes(wider.major, rule.major) && includes(wider.minor, rule.minor);
-}
-
-function key(exception: DeviceException): string {
+function key(exception: Pick<DeviceException, "type" | "major" | "minor">): string {
   return `${exception.type} ${exception.major}:${exception.minor}`;
 }
 

@@ -123,7 +123,7 @@ const createPasses: readonly Pass[] = [
 export function compileCreate(input: CreateInput): Plan {
   const context = planContext(input);
   const steps: Step[] = [];
-  const used = new Set<string>();
+  const used = new Map<string, number>();
   for (const pass of createPasses) {
     const made = pass(context);
     // No iterator: there may be thousands.
@@ -132,10 +132,19 @@ export function compileCreate(input: CreateInput): Plan {
   return { command: "create", id: input.id, steps };
 }
 
-/** Ids are slugs of what config.json holds; where two come out alike (a mount listed twice...) the later ones get a number. */
-function uniqueId(step: Step, used: Set<string>): Step {
+/**
+ * Ids are slugs of what config.json holds; where two come out alike (a mount listed twice...) the later ones get a number. `used`: the last
+ * number that each id was given: ten thousand device rules are steps of one id.
+ */
+function uniqueId(step: Step, used: Map<string, number>): Step {
   let { id } = step;
-  for (let number = 2; used.has(id); number += 1) id = `${step.id}/${number}`;
-  used.add(id);
-  return id === step.id ? step : { ...step, id };
+  let number = used.get(id) ?? 0;
+  while (used.has(id)) id = `${step.id}/${(number += 1)}`;
+  if (id === step.id) {
+    used.set(id, 1);
+    return step;
+  }
+  used.set(step.id, number);
+  used.set(id, 1);
+  return { ...step, id };
 }

@@ -100,17 +100,37 @@ export function parseState(bytes: Uint8Array, id: string, file: string, whole?: 
   for (const name of ["cgroups", "afterGate"]) if (!Array.isArray(fields[name])) throw damaged(file, `"${name}" is not a list`);
   for (const place of fields["cgroups"] as Fields[]) {
     if (typeof place?.["dir"] !== "string" || !place["dir"].startsWith("/")) throw damaged(file, "a cgroup without directory");
+    if (!isListOf(isText)(place["controllers"])) throw damaged(file, "a cgroup without controllers");
   }
+  if (!isListOf(isObject)(fields["afterGate"])) throw damaged(file, '"afterGate" is not a list of steps');
+  const { addedMounts = [], descriptors = [] } = fields;
+  if (!isListOf(isAddedMount)(addedMounts)) throw damaged(file, '"addedMounts" is not a list of mounts');
+  if (!isListOf(isText)(descriptors)) throw damaged(file, '"descriptors" is not a list of names');
   checkSummary(fields, file);
   return fields as unknown as SavedState;
+}
+
+function isAddedMount(value: unknown): boolean {
+  return isObject(value) && isText(value["target"]) && isText(value["mountId"]);
 }
 
 /** Older files have none. */
 function checkSummary(fields: Fields, file: string): void {
   const { summary } = fields;
-  if (isObject(summary)) return;
+  if (isObject(summary)) return checkSummaryFields(summary, file);
   if (summary !== undefined || !isObject(fields["config"])) throw damaged(file, '"config" or "summary" is missing or has another type');
   fields["summary"] = summarize(fields["config"] as unknown as Config);
+}
+
+function checkSummaryFields({ annotations = {}, hooks = {}, listenerPath = "" }: Fields, file: string): void {
+  const lists = isObject(hooks) && [hooks["poststart"] ?? [], hooks["poststop"] ?? []].every(isListOf(isHook));
+  if (!isObject(annotations) || !Object.values(annotations).every(isText) || !lists || !isText(listenerPath)) {
+    throw damaged(file, '"summary" is not as it was written');
+  }
+}
+
+function isHook(value: unknown): boolean {
+  return isObject(value) && isText(value["path"]) && [value["args"] ?? [], value["env"] ?? []].every(isListOf(isText));
 }
 
 function isObject(value: unknown): value is Fields {

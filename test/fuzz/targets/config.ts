@@ -96,7 +96,7 @@ export function configTarget(keep?: (wire: Wire) => void): Target {
   const mutator = new Mutator(configSeeds(), configSchema());
   return {
     name: "config",
-    usual: 2500,
+    usual: 1200,
     make: (random) => mutator.make(random),
     examine(input, random) {
       const facts = random.pick([hosts.hybrid, hosts.v2, hosts.rootless]);

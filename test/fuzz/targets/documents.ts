@@ -63,7 +63,7 @@ export function documentsTarget(): Target {
   const chosen = (random: Random): Kind => random.pick(all);
   return {
     name: "documents",
-    usual: 2000,
+    usual: 1000,
     make(random) {
       return chosen(random).mutator.make(random);
     },

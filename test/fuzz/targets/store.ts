@@ -71,7 +71,7 @@ export function storeTarget(): Target {
   const lines = encoder.encode(stringifyState(goodState()));
   return {
     name: "store",
-    usual: 2500,
+    usual: 1500,
     make(random) {
       if (random.once(3)) return journals.make(random);
       if (random.once(2)) return states.make(random);

@@ -215,6 +215,16 @@ test("links, other types, wrong contents and giants are refused", () => {
     refused('{"version":2,"id":"c"}', /version 2/);
     refused('{"version":1,"id":"other"}', /of container other/);
     refused('{"version":1,"id":"c"}', /"ociVersion" is missing/);
+    for (const [name, value] of Object.entries({
+      cgroups: [{ version: 1, dir: "/sys/fs/cgroup/a", controllers: 5 }],
+      afterGate: [null],
+      addedMounts: [{ target: "/a" }],
+      descriptors: [1],
+      summary: { annotations: { a: 1 }, userNamespace: false, ownPids: true },
+    })) {
+      writeFileSync(file, JSON.stringify({ ...state, config: {}, [name]: value }));
+      assert.throws(() => entry.loadState(), /state.json: damaged: /, name);
+    }
     entry.saveState({ ...state, pid: 0 });
     assert.throws(() => entry.loadState(), /"pid" is 0/);
     entry.saveState({ ...state, pid: -1 });

@@ -1,4 +1,4 @@
-// npm run tidy [-- --out DIR] [FILE...]: clang-tidy over the C++ of the product, with the checks of .clang-tidy. Two minutes of one processor:
+// npm run tidy [-- --out DIR] [FILE...]: clang-tidy over the C++ of the product, with the checks of .clang-tidy. Six minutes of one processor:
 // not part of npm run lint. Needs a build (generated headers) and, for addon/quickjs, the sources of npm run build:static.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";

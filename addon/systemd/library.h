@@ -40,6 +40,7 @@ using Handler = int (*)(sd_bus_message*, void*, BusError*);
   F(message_read_basic, int, (sd_bus_message*, char, void*))                                                       \
   F(message_unref, sd_bus_message*, (sd_bus_message*))
 
+// ARGUMENTS has its parentheses. NOLINTNEXTLINE(bugprone-macro-parentheses)
 #define TSRUNC_DECLARE(NAME, RESULT, ARGUMENTS) inline RESULT(*bus_##NAME) ARGUMENTS = nullptr;
 TSRUNC_SD_BUS(TSRUNC_DECLARE)
 #undef TSRUNC_DECLARE

@@ -51,7 +51,7 @@ unsigned long Tokens::count() {
 
 char* read_request() {
   size_t size = 0;
-  size_t room = 64 * 1024;
+  size_t room = size_t{64} * 1024;
   char* text = static_cast<char*>(malloc(room));
   while (text) {
     const ssize_t n = ::read(STDIN_FILENO, text + size, room - size - 1);
@@ -70,19 +70,19 @@ char* read_request() {
 void answer(const char* text) {
   for (; *text; ++text) {
     if (*text == '\n') {
-      fputs("\\n", stdout);
+      (void)fputs("\\n", stdout);
     } else {
-      if (*text == '\\') fputc('\\', stdout);
-      fputc(*text, stdout);
+      if (*text == '\\') (void)fputc('\\', stdout);
+      (void)fputc(*text, stdout);
     }
   }
-  fputc('\n', stdout);
+  (void)fputc('\n', stdout);
 }
 
 char* join(const char* a, const char* b, const char* c) {
   const size_t room = strlen(a) + strlen(b) + strlen(c) + 1;
   char* text = static_cast<char*>(malloc(room));
-  if (text) snprintf(text, room, "%s%s%s", a, b, c);
+  if (text) (void)snprintf(text, room, "%s%s%s", a, b, c);
   return text;
 }
 

@@ -11,7 +11,6 @@
 //
 // Roles: `cli` the command itself (its main thread, over execve); `spawn` a child of it until execve; `stage` and `init` as tsrunc-init is
 // called. Whatever else is executed (hooks, the container's program) runs untraced. The exit status is the command's.
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -21,7 +20,6 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <array>
@@ -29,6 +27,8 @@
 #include <string>
 
 #include <linux/ptrace.h>
+
+#include "registers.h"
 
 // Of Linux 6.6.
 #ifndef __NR_fchmodat2
@@ -83,10 +83,6 @@ std::map<std::string, int> counts;
 bool acted = false;
 pid_t command = 0;
 
-long trace(int request, pid_t pid, long address, long data) {
-  return ptrace(static_cast<__ptrace_request>(request), pid, address, data);
-}
-
 constexpr long kOptions =
     PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
 
@@ -118,53 +114,6 @@ std::string text_at(pid_t pid, unsigned long address) {
     text += c;
   }
   return "";
-}
-
-// What the kernel does in the place of the call, and what it says of it.
-void skip_call(pid_t pid) {
-#if defined(__x86_64__)
-  user_regs_struct regs{};
-  if (trace(PTRACE_GETREGS, pid, 0, reinterpret_cast<long>(&regs)) != 0) return;
-  regs.orig_rax = ~0UL;
-  trace(PTRACE_SETREGS, pid, 0, reinterpret_cast<long>(&regs));
-#elif defined(__aarch64__)
-  int none = -1;
-  iovec vector = {&none, sizeof none};
-  trace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, reinterpret_cast<long>(&vector));
-#else
-#error "no way to change a system call of this architecture"
-#endif
-}
-
-void set_result(pid_t pid, long result) {
-#if defined(__x86_64__)
-  user_regs_struct regs{};
-  if (trace(PTRACE_GETREGS, pid, 0, reinterpret_cast<long>(&regs)) != 0) return;
-  regs.rax = static_cast<unsigned long>(result);
-  trace(PTRACE_SETREGS, pid, 0, reinterpret_cast<long>(&regs));
-#else
-  user_regs_struct regs{};
-  iovec vector = {&regs, sizeof regs};
-  if (trace(PTRACE_GETREGSET, pid, NT_PRSTATUS, reinterpret_cast<long>(&vector)) != 0) return;
-  regs.regs[0] = static_cast<unsigned long>(result);
-  trace(PTRACE_SETREGSET, pid, NT_PRSTATUS, reinterpret_cast<long>(&vector));
-#endif
-}
-
-// Of write(2): the third argument.
-void halve(pid_t pid) {
-#if defined(__x86_64__)
-  user_regs_struct regs{};
-  if (trace(PTRACE_GETREGS, pid, 0, reinterpret_cast<long>(&regs)) != 0) return;
-  regs.rdx /= 2;
-  trace(PTRACE_SETREGS, pid, 0, reinterpret_cast<long>(&regs));
-#else
-  user_regs_struct regs{};
-  iovec vector = {&regs, sizeof regs};
-  if (trace(PTRACE_GETREGSET, pid, NT_PRSTATUS, reinterpret_cast<long>(&vector)) != 0) return;
-  regs.regs[2] /= 2;
-  trace(PTRACE_SETREGSET, pid, NT_PRSTATUS, reinterpret_cast<long>(&vector));
-#endif
 }
 
 void act(pid_t pid, Process& process, long number) {

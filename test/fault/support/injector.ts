@@ -7,7 +7,7 @@ import { outDirectory, sourceRoot } from "../../support/paths.js";
 import { needsContainers } from "../../support/requirements.js";
 import type { Runtime } from "../../support/runtime.js";
 
-const source = join(sourceRoot, "test/fault/inject.cc");
+const [source = "", header = ""] = ["inject.cc", "registers.h"].map((name) => join(sourceRoot, "test/fault", name));
 const architectures = ["x64", "arm64"];
 
 /** false, or why tests that inject are skipped. */
@@ -20,7 +20,8 @@ export function needsInjector(): string | false {
 function injectorPath(): string {
   const directory = join(outDirectory, "inject");
   const path = join(directory, "inject");
-  if (existsSync(path) && statSync(path).mtimeMs >= statSync(source).mtimeMs) return path;
+  const changed = Math.max(statSync(source).mtimeMs, statSync(header).mtimeMs);
+  if (existsSync(path) && statSync(path).mtimeMs >= changed) return path;
   mkdirSync(directory, { recursive: true });
   const macros = execFileSync("g++", ["-E", "-dM", "-x", "c++", "-"], { input: "#include <sys/syscall.h>\n", encoding: "utf8" });
   const names = [...macros.matchAll(/^#define __NR_(\w+) [\d(]/gm)].map(([, name]) => `{__NR_${name}, "${name}"},\n`);

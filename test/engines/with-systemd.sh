@@ -21,7 +21,7 @@ change() {
 }
 
 change lib.sh 's/--uts --pid --fork --kill-child --mount-proc/--uts/'
-change lib.sh 's|^\( *\)mount -t tmpfs -o mode=755 tmpfs /run$|\1mkdir -p "$T/run"; mount --rbind /run "$T/run"\n&\n\1mkdir -p /run/systemd /run/dbus; mount --bind "$T/run/systemd" /run/systemd; mount --bind "$T/run/dbus" /run/dbus; umount -l "$T/run"|'
+change lib.sh 's|^\( *\)mount -t tmpfs -o mode=755 tmpfs /run$|\1mkdir -p "$T/run"; mount --rbind /run "$T/run"; mount --make-rprivate "$T/run"\n&\n\1mkdir -p /run/systemd /run/dbus; mount --bind "$T/run/systemd" /run/systemd; mount --bind "$T/run/dbus" /run/dbus; umount -l "$T/run"|'
 # As the machine is an emulated one.
 change lib.sh 's|SECONDS + \$1|SECONDS + 8 * $1|'
 for file in docker.sh podman.sh containerd.sh; do

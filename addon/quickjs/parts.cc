@@ -178,11 +178,12 @@ constexpr int kDeepestJson = 128;
 
 bool in_number(char c) { return (c >= '0' && c <= '9') || c == '-'; }
 
-// Past the string that begins before `at`; `size` where it has no end, or an escape that could be a NUL or half a surrogate pair.
+// Past the string that begins before `at`; `size` where it has no end, or an escape that could be a NUL or half a surrogate pair, or that is
+// none in JSON and one for the engine (\x41).
 size_t after_string(const char* text, size_t at, size_t size) {
   for (; at < size && text[at] != '"'; ++at) {
     if (text[at] != '\\') continue;
-    if (++at < size && text[at] == 'u') return size;
+    if (++at < size && !memchr("\"\\/bfnrt", text[at], 8)) return size;
   }
   return at < size ? at + 1 : size;
 }
@@ -201,7 +202,9 @@ bool is_plain(const char* text, size_t size) {
     const size_t start = at++;
     if (!in_number(c)) continue;
     while (at < size && in_number(text[at])) ++at;
-    if (at - start > kExactDigits || (at < size && strchr(".eE", text[at]))) return false;
+    // The engine reads -01.
+    const bool zeros = at - start > 2 && text[start] == '-' && text[start + 1] == '0';
+    if (zeros || at - start > kExactDigits || (at < size && strchr(".eE", text[at]))) return false;
   }
   return true;
 }

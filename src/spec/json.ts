@@ -16,7 +16,7 @@ export const maxDepth = 128;
  * @throws TsruncError `fileName:line:column: what is wrong`
  */
 export function parseJson(text: string, fileName = "JSON", plain = false): unknown {
-  if (plain || !hasBadEscape(text)) {
+  if (plain || !(hasBadEscape(text) || hasBadNumber(text))) {
     try {
       const value: unknown = JSON.parse(text);
       if (plain || isPlain(value, maxDepth)) return value;
@@ -33,16 +33,35 @@ export function stringifyJson(value: unknown, indent: string | number = ""): str
 }
 
 /**
- * An escaped NUL or surrogate, which JSON.parse lets pass. The same text behind an escaped backslash only sends the file to the slower
- * reader, which gives the same answer.
+ * An escaped NUL or surrogate, which JSON.parse lets pass, or an escape that is none in JSON, which QuickJS's does (`\x41`, `\u{41}`). The same
+ * text behind an escaped backslash is no escape.
  */
 function hasBadEscape(text: string): boolean {
-  for (let at = text.indexOf("\\u"); at >= 0; at = text.indexOf("\\u", at + 2)) {
-    const code = Number.parseInt(text.slice(at + 2, at + 6), 16);
+  for (let at = text.indexOf("\\"); at >= 0; at = text.indexOf("\\", at + 2)) {
+    const letter = text.charAt(at + 1);
+    if (letter !== "u") {
+      if (letter === "" || !'"\\/bfnrt'.includes(letter)) return true;
+      continue;
+    }
+    const digits = text.slice(at + 2, at + 6);
+    const code = /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : 0;
     if (code === 0 || (code >= 0xd800 && code < 0xe000)) return true;
   }
   return false;
 }
+
+/** `1.`, `1.e5` and `-01`, which QuickJS's JSON.parse takes. In a string they only send the file to the slower reader, which gives the same answer. */
+function hasBadNumber(text: string): boolean {
+  for (let at = text.indexOf("."); at >= 0; at = text.indexOf(".", at + 1)) {
+    if (isDigit(text.charCodeAt(at - 1)) && ",]} \t\r\neE".includes(text.charAt(at + 1))) return true;
+  }
+  for (let at = text.indexOf("-0"); at >= 0; at = text.indexOf("-0", at + 2)) {
+    if (isDigit(text.charCodeAt(at + 2)) && ":,[ \t\r\n".includes(text.charAt(at - 1))) return true;
+  }
+  return false;
+}
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 
 /**
  * JSON.parse has read it exactly, and it nests at most `left` deep: what is rounded is beyond 2^53, whether it was written as an integer, with

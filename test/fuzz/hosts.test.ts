@@ -13,7 +13,8 @@ import { Mutator } from "./mutate.js";
 import { checkPrinted, type Printed } from "./output.js";
 import { Random } from "./random.js";
 import { chosenCount, chosenSeed } from "./run.js";
-import { stateMutator } from "./targets/store.js";
+import { stringifyJson } from "../../src/spec/json.js";
+import { goodState, stateMutator } from "./targets/store.js";
 
 const nodePath = join(outDirectory, "tsrunc");
 const missing = [nodePath, staticPath].find((path) => !existsSync(path));
@@ -67,4 +68,46 @@ test(`list of damaged state directories, seed ${seed}`, { skip }, async (t) => {
   assert.equal(listed.length + lines.length, ids.length, what);
   for (const line of lines) assert.match(line, /^load container fuzzed-\d+: \S*state\.json: (damaged: |not )/, what);
   await both(["--root", "root", "list"], scratch.dir, what);
+});
+
+/** QuickJS's JSON.parse takes the first nine. */
+const nearly = [
+  "1.",
+  "1.e5",
+  "-01",
+  '"\\x41"',
+  '"\\v"',
+  '"\\\'"',
+  '"\\a"',
+  '"a\\\nb"',
+  '"\\u{41}"',
+  "01",
+  "+1",
+  ".5",
+  "1e",
+  "0x10",
+  "'a'",
+  "[1,]",
+  "/**/1",
+  "NaN",
+];
+const right = ["1.5", "-0", "-0.5", "1e5", '"1. -01 \\\\x41"', '"\\u00e9\\/"', "[1.0,2e0]"];
+
+test("what is nearly JSON is none, on both hosts", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  for (const [kind, tokens] of Object.entries({ nearly, right })) {
+    tokens.forEach((token, index) => {
+      // In one piece: the head of what we write ourselves is read by the engine alone.
+      const state = stringifyJson({ ...goodState(), id: `${kind}-${index}` });
+      const dir = scratch.path("root", `${kind}-${index}`);
+      mkdirSync(dir, { recursive: true });
+      writeFileSync(join(dir, "state.json"), `{"x":${token},${state.slice(1)}`);
+    });
+  }
+  const { stdout, stderr } = await both(["--root", "root", "list", "--format", "json"], scratch.dir, "list");
+  assert.deepEqual(
+    (JSON.parse(stdout) as { id: string }[]).map(({ id }) => id),
+    right.map((_, index) => `right-${index}`),
+  );
+  assert.equal(stderr.match(/load container nearly-\d+: \S+state\.json: damaged: /g)?.length, nearly.length, stderr);
 });

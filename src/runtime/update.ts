@@ -130,11 +130,13 @@ function placesOf(native: Native, { cgroups }: SavedState): CgroupPlace[] {
   });
 }
 
+const cpusetFile = /\/cpuset\.(cpus|mems)$/;
+
 function readBefore(native: Native, writes: readonly CgroupWrite[]): Before {
   const files = new Set(
     writes.flatMap(({ file, orElse }) => [
       file,
-      ...(/\/cpuset\.(cpus|mems)$/.test(file) ? [effectiveFile(file)] : []),
+      ...(cpusetFile.test(file) ? [effectiveFile(file)] : []),
       ...(orElse === undefined ? [] : [orElse.file]),
     ]),
   );
@@ -192,6 +194,7 @@ function carryOut(context: Context, run: Execution, { before, undo }: TakeBack, 
 function takeBack(context: Context, run: Execution, steps: readonly Step[]): string[] {
   const attempt = (list: readonly Step[]): Step[] =>
     list.filter((step) => {
+      if (isEmptyCpuset(context.native, step)) return false;
       try {
         conductRuntime(run, [step]);
         return false;
@@ -201,6 +204,11 @@ function takeBack(context: Context, run: Execution, steps: readonly Step[]): str
       }
     });
   return attempt(attempt(steps)).flatMap(({ op }) => (op.verb === "cgroup.write" ? [op.file] : []));
+}
+
+/** An update empties none: it has not been written, and what an empty one comes to need not be written. */
+function isEmptyCpuset(native: Native, { op }: Step): boolean {
+  return op.verb === "cgroup.write" && cpusetFile.test(op.file) && readIfThere(native, op.file)?.trim() === "";
 }
 
 /** What the kernel's errno alone does not say. */

@@ -53,7 +53,6 @@ const table: Readonly<Record<string, readonly Errno[]>> = {
   fstatfs: ["EIO", "ENOMEM"],
   fsync: ["EIO", "ENOSPC"],
   getdents64: ["EIO"],
-  getsockopt: ["ENOMEM"],
   ioctl: ["EIO", "EPERM", "ENODEV"],
   keyctl: ["EDQUOT", "ENOMEM", "EACCES"],
   listen: ["EADDRINUSE"],
@@ -124,7 +123,7 @@ const table: Readonly<Record<string, readonly Errno[]>> = {
 /** Calls that cannot fail, or whose failure the kernel does not have. */
 const sure = new Set(
   (
-    "arch_prctl set_tid_address getpid gettid getppid getuid geteuid getgid getegid getcwd umask exit exit_group rt_sigaction rt_sigprocmask " +
+    "arch_prctl getsockopt set_tid_address getpid gettid getppid getuid geteuid getgid getegid getcwd umask exit exit_group rt_sigaction rt_sigprocmask " +
     "rt_sigreturn rt_sigtimedwait munmap futex clock_gettime clock_nanosleep nanosleep personality restart_syscall setpgid kill lseek ioprio_set " +
     "sched_getaffinity getrandom set_robust_list rseq sched_yield set_mempolicy getpriority setpriority uname prctl_get getgroups sysinfo"
   ).split(" "),

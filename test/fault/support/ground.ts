@@ -16,7 +16,7 @@ function rich(config: TestConfig): void {
   config.process.oomScoreAdj = 100;
   config.process.rlimits.push({ type: "RLIMIT_CORE", hard: 0, soft: 0 });
   config.mounts.push({ destination: "/data", type: "tmpfs", source: "tmpfs", options: ["mode=1777"] });
-  config.mounts.push({ destination: "/mnt", type: "bind", source: "/etc", options: ["rbind", "ro", "nosuid"] });
+  config.mounts.push({ destination: "/mnt", type: "bind", source: "bound", options: ["rbind", "ro", "nosuid"] });
   config.linux.sysctl = { "net.ipv4.ip_forward": "1" };
   config.linux.resources.pids = { limit: 50 };
   config.linux.resources.memory = { limit: 268435456 };
@@ -74,6 +74,8 @@ export class Ground {
     let bundle = this.#bundles.get(kind);
     if (bundle === undefined) {
       bundle = this.scratch.makeBundle(patches[kind]);
+      // Nobody else changes it meanwhile; relative to the bundle.
+      mkdirSync(join(bundle.dir, "bound/directory"), { recursive: true });
       installProbe(bundle.rootfs);
       // Mount points that root of a user namespace may not make.
       for (const name of ["data", "mnt"]) mkdirSync(join(bundle.rootfs, name), { recursive: true });
@@ -168,19 +170,23 @@ export function errorProblems({ code, stderr, timedOut }: Pick<CommandResult, "c
 export function normalised(output: string, id: string): string {
   const dropped =
     /^(Vm|Rss|Hugetlb|voluntary_|nonvoluntary_|Pid:|Tgid:|PPid:|NSpid|NStgid|NSpgid|NSsid|Cpus_allowed|Mems_allowed|SigQ|State|CoreDumping|THP|untag|x86_|Name|Threads|Ngid|Tracer)/;
-  return output
-    .split("\n")
-    .filter((line) => !dropped.test(line))
-    .map((line) =>
-      line
-        .replaceAll(id, "ID")
-        .replaceAll(/tsrunc-test-\w+|bundle-\d+/g, "PLACE")
-        .replace(/^pid (\d+) ppid \d+ pgrp \1 sid \1$/, "a session of its own")
-        .replaceAll(/\[\d+\]/g, "[N]")
-        .replaceAll(/(out|err)-\d+/g, "$1")
-        .replace(/^(session keyring .*;).*/, "$1")
-        .replace(/^(\d+) (\d+) (\d+:\d+) /, "")
-        .replaceAll(/(master|shared|propagate_from):\d+/g, "$1"),
-    )
-    .join("\n");
+  return (
+    output
+      .split("\n")
+      // Hierarchies that somebody mounts meanwhile, and none of ours.
+      .filter((line) => !dropped.test(line) && !/^\d+:net_(cls|prio)/.test(line))
+      .map((line) =>
+        line
+          .replaceAll(id, "ID")
+          .replaceAll(/tsrunc-test-\w+|bundle-\d+/g, "PLACE")
+          .replace(/^pid (\d+) ppid \d+ pgrp \1 sid \1$/, "a session of its own")
+          .replaceAll(/\[\d+\]/g, "[N]")
+          .replaceAll(/(out|err)-\d+/g, "$1")
+          .replace(/^(session keyring .*;).*/, "$1")
+          .replace(/^(\d+) (\d+) (\d+:\d+) /, "")
+          .replace(/^\d+:(\S*):\//, "$1:/")
+          .replaceAll(/(master|shared|propagate_from):\d+/g, "$1"),
+      )
+      .join("\n")
+  );
 }

@@ -211,7 +211,13 @@ void release_all() {
   for (const auto& [pid, process] : processes) trace(PTRACE_INTERRUPT, pid, 0, 0);
   for (const auto& [pid, process] : processes) {
     int status = 0;
-    if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status)) continue;
+    // One that does not stop is let go by our end.
+    pid_t seen = 0;
+    for (int tries = 0; seen == 0 && tries < 500; tries++) {
+      seen = waitpid(pid, &status, __WALL | WNOHANG);
+      if (seen == 0) usleep(2000);
+    }
+    if (seen != pid || !WIFSTOPPED(status)) continue;
     trace(PTRACE_DETACH, pid, 0, status >> 16 == 0 && WSTOPSIG(status) != (SIGTRAP | 0x80) ? WSTOPSIG(status) : 0);
   }
 }

@@ -132,7 +132,7 @@ class Foreground {
     }
   }
 
-  void forward(int signal) { ::syscall(SYS_pidfd_send_signal, request_.pidfd, signal, nullptr, 0); }
+  void forward(int signal) const { ::syscall(SYS_pidfd_send_signal, request_.pidfd, signal, nullptr, 0); }
 
   // Dead, says its pidfd, but nothing to reap: a tracer (strace -f) has it until it has looked at the end itself, which
   // it may do at any moment from here on; so what waitpid returns is its end. ECHILD: it was never ours to wait for.

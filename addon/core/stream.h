@@ -48,7 +48,7 @@ class Stream {
   size_t begin_ = 0;
   size_t end_ = 0;
   // Only once there is something to copy: on the stack, every page of it would be touched.
-  static constexpr size_t kSize = 32 * 1024;
+  static constexpr size_t kSize = size_t{32} * 1024;
   char* buffer_ = nullptr;
   int lost_ = 0;
 };

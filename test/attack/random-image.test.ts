@@ -74,7 +74,8 @@ function spoil(random: Random, path: string, targets: readonly string[]): void {
   }
 }
 
-function configure(random: Random, config: TestConfig): void {
+/** `volume`: a directory with `file`, for the containers to do with as they like: devices and mount points come to be in it. */
+function configure(random: Random, config: TestConfig, volume: string): void {
   config.root.readonly = random(2) === 0;
   config.process.args = [pick(random, ["true", "/bin/true", "/data/a/b", "/etc/passwd", "/proc/self/exe"])];
   config.process.cwd = pick(random, ["/", "/work", "/work/new", "/data/a", "/proc/self/fd/3", "/root"]);
@@ -88,7 +89,7 @@ function configure(random: Random, config: TestConfig): void {
       config.mounts.push({
         destination,
         type: "bind",
-        source: pick(random, ["/etc", "/etc/hostname"]),
+        source: pick(random, [volume, join(volume, "file")]),
         options: [pick(random, ["bind", "rbind"]), ...options],
       });
   }
@@ -131,11 +132,14 @@ test(
     writeFileSync(join(outside, "file"), "of the host");
     execFileSync("mkfifo", [join(outside, "fifo")]);
     const before = snapshot(outside);
+    const volume = scratch.path("volume");
+    mkdirSync(volume);
+    writeFileSync(join(volume, "file"), "of a volume");
     // Where links are followed they must not lead to the host's own directories.
     const targets = links(outside).filter((link) => !weak || link.startsWith(outside));
     let started = 0;
     for (let image = 0; image < (weak ? 400 : IMAGES); image++) {
-      const bundle = scratch.makeBundle((config) => configure(random, config));
+      const bundle = scratch.makeBundle((config) => configure(random, config, volume));
       for (const path of places.map((place) => dirname(join(bundle.rootfs, place)))) mkdirSync(path, { recursive: true });
       for (let count = random(3); count > 0; count--) spoil(random, join(bundle.rootfs, pick(random, places)), targets);
       const args = ["run", ...(random(4) === 0 ? ["--no-pivot"] : []), "--bundle", bundle.dir, scratch.id()];

@@ -23,7 +23,10 @@ const { values } = parseArgs({
 });
 
 function run(script, args, env = {}) {
-  const { status } = spawnSync(process.execPath, [join(root, "scripts", script), ...args], { stdio: "inherit", env: { ...process.env, ...env } });
+  const { status } = spawnSync(process.execPath, [join(root, "scripts", script), ...args], {
+    stdio: "inherit",
+    env: { ...process.env, ...env },
+  });
   if (status !== 0) process.exit(status ?? 1);
 }
 

@@ -9,5 +9,6 @@ type WeakPoint =
   | "wrapped-ids"
   | "inheritable"
   | "state-files"
+  | "message-length"
   | "pid-file";
 declare const __TSRUNC_WEAK__: { readonly [name in WeakPoint]?: true } | undefined;

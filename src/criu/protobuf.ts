@@ -1,4 +1,5 @@
 // The wire format of Protocol Buffers (proto2), as far as CRIU's messages need it: varints, strings and messages, driven by a table.
+import { toUint64 } from "../spec/uint64.js";
 import { TsruncError } from "../errors/errors.js";
 
 export type Scalar = "int32" | "uint32" | "bool" | "enum" | "string";
@@ -69,7 +70,7 @@ function writeBytes(out: number[], number: number, bytes: Iterable<number> & { r
 
 /** A negative number is sign-extended to 64 bits: ten bytes. */
 function writeVarint(out: number[], value: number): void {
-  let rest = BigInt.asUintN(64, BigInt(value));
+  let rest = toUint64(BigInt(value));
   while (rest >= 0x80n) {
     out.push(Number(rest & 0x7fn) | 0x80);
     rest >>= 7n;
@@ -108,7 +109,7 @@ function convert(schema: Schema, { type }: FieldRow, raw: bigint | Uint8Array): 
   if (typeof raw !== wanted) throw malformed();
   if (typeof raw !== "bigint") return type === "string" ? new TextDecoder().decode(raw) : decodeMessage(schema, type, raw);
   if (type === "bool") return raw !== 0n;
-  return Number(type === "uint32" ? BigInt.asUintN(32, raw) : BigInt.asIntN(32, raw));
+  return Number(type === "uint32" ? raw & 0xffff_ffffn : BigInt.asIntN(32, raw));
 }
 
 function malformed(): TsruncError {
@@ -133,7 +134,7 @@ class Reader {
       const byte = this.#bytes[this.#at++];
       if (byte === undefined) throw malformed();
       value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asUintN(64, value);
+      if (byte < 0x80) return toUint64(value);
     }
     throw malformed();
   }

@@ -1,6 +1,7 @@
 // Between the plan and its blob: a flat list of values, each with one wire form, joined into bytes in a single go. An interpreter makes such
 // a list ten times as fast as it writes bytes; a host may bring its own `join` (Native.joinParts), this one is for all others.
 import { TsruncError } from "../errors/errors.js";
+import { toUint64 } from "../spec/uint64.js";
 import type { Op } from "./types.js";
 import { Writer } from "./wire.js";
 
@@ -29,7 +30,7 @@ export function joinParts(parts: readonly Part[]): Uint8Array {
     else if (typeof part === "number") writer.u32(part);
     else if (typeof part === "string") writer.str(part);
     else if (typeof part === "boolean") writer.bool(part);
-    else if (typeof part === "bigint") writer.u64(BigInt.asUintN(64, part));
+    else if (typeof part === "bigint") writer.u64(toUint64(part));
     else if (part instanceof Uint8Array) writer.bytes(part);
     else throw new TsruncError("plan encoding: fields that were not taken apart");
   }

@@ -342,9 +342,9 @@ test("output to a file of the host goes on in the file that the restore is given
   const restored = openSync(subject.scratch.path("second"), "a");
   const args = ["restore", "--detach", "--image-path", subject.images, "--bundle", subject.bundle().dir, subject.id];
   assert.equal((await subject.run(args, { stdio: ["ignore", restored, restored] })).code, 0);
-  await subject.counts();
-  const numbers = readFileSync(subject.scratch.path("second"), "utf8").trim().split("\n").map(Number);
-  assert.ok((numbers[0] ?? 0) >= before && numbers.length > 1, numbers.join());
+  const numbers = (): number[] => readFileSync(subject.scratch.path("second"), "utf8").trim().split("\n").map(Number);
+  await waitUntil("output", () => numbers().length > 1);
+  assert.ok((numbers()[0] ?? 0) >= before, numbers().join());
 });
 
 test("limits hold again, even those that CRIU itself would not fit in", { skip }, async (t) => {

@@ -28,11 +28,11 @@ const pick = <T>(random: Random, list: readonly T[]): T => list[random(list.leng
 
 const places = (
   "dev dev/null dev/zero dev/pts dev/ptmx dev/console dev/shm dev/mqueue dev/fd dev/stdin proc proc/self sys sys/fs sys/fs/cgroup run " +
-  "etc etc/passwd etc/group data data/a data/a/b data/file work bin/true tmp root"
+  "etc etc/passwd etc/group data data/a data/a/b data/file job bin/true tmp root"
 ).split(" ");
 
 /** Those that a configuration names beside the usual ones. */
-const inner = "data data/a data/b work tmp run root etc/conf dev/own".split(" ");
+const inner = "data data/a data/b job tmp run root etc/conf dev/own".split(" ");
 
 /** What a link of the image may say; `outside` is a directory of the host with `file`, `sub` and a fifo. */
 const links = (outside: string): string[] => [
@@ -78,7 +78,7 @@ function spoil(random: Random, path: string, targets: readonly string[]): void {
 function configure(random: Random, config: TestConfig, volume: string): void {
   config.root.readonly = random(2) === 0;
   config.process.args = [pick(random, ["true", "/bin/true", "/data/a/b", "/etc/passwd", "/proc/self/exe"])];
-  config.process.cwd = pick(random, ["/", "/work", "/work/new", "/data/a", "/proc/self/fd/3", "/root"]);
+  config.process.cwd = pick(random, ["/", "/job", "/job/new", "/data/a", "/proc/self/fd/3", "/root"]);
   config.mounts = config.mounts.filter(() => random(10) > 0);
   const options = ["ro", "nosuid", "rslave", "rshared", "relatime"].filter(() => random(3) === 0);
   for (let count = random(3); count > 0; count--) {

@@ -139,9 +139,14 @@ test(
     const targets = links(outside).filter((link) => !weak || link.startsWith(outside));
     let started = 0;
     for (let image = 0; image < (weak ? 400 : IMAGES); image++) {
-      const bundle = scratch.makeBundle((config) => configure(random, config, volume));
+      // The first shows that a container would run here.
+      const harmless = image === 0;
+      const bundle = scratch.makeBundle((config) => {
+        config.process.args = ["true"];
+        if (!harmless) configure(random, config, volume);
+      });
       for (const path of places.map((place) => dirname(join(bundle.rootfs, place)))) mkdirSync(path, { recursive: true });
-      for (let count = random(3); count > 0; count--) spoil(random, join(bundle.rootfs, pick(random, places)), targets);
+      for (let count = harmless ? 0 : random(3); count > 0; count--) spoil(random, join(bundle.rootfs, pick(random, places)), targets);
       const args = ["run", ...(random(4) === 0 ? ["--no-pivot"] : []), "--bundle", bundle.dir, scratch.id()];
       const { code, stderr, timedOut } = await runtime.run(args, { timeoutMs: 20_000 });
       const what = `seed ${seed}, image ${image}: ${stderr}`;
@@ -153,7 +158,7 @@ test(
       if (code === 0) started++;
       rmSync(bundle.dir, { recursive: true, force: true });
     }
-    assert.ok(started > 0, `seed ${seed}: none of ${IMAGES} containers ran`);
+    assert.ok(started > 0, `seed ${seed}: not even the container without anything hostile ran`);
     const { mounts, processes, states } = findLeaks(scratch.marker, [runtime.root]);
     assert.deepEqual({ mounts, processes, states }, { mounts: [], processes: [], states: [] }, `seed ${seed}`);
     return false;

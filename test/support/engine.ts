@@ -24,9 +24,27 @@ function whyNot(script: string, program: string): string | false {
   return needsContainers();
 }
 
-function caseNames(script: string): string[] {
+/** Name of each case, and its description. */
+function casesOf(script: string): Map<string, string> {
   const list = execFileSync(script, ["-l"], { encoding: "utf8" });
-  return [...list.matchAll(/^(\w+) /gm)].map(([, name = ""]) => name);
+  return new Map([...list.matchAll(/^(\w+) +(.*)$/gm)].map(([, name = "", text = ""]) => [name, text]));
+}
+
+/** More failures than this are no accident. */
+const MOST_AGAIN = 2;
+
+/**
+ * The engines race with themselves: `ctr run` now and then loses the output of a program that ends at once, whatever the runtime. So the few cases
+ * that fail run once more, alone; what fails twice has failed, and the other is printed.
+ */
+async function runCases(script: string, cases: ReadonlyMap<string, string>): Promise<{ results: TapLine[]; rest: string }> {
+  const first = await runScript(script, [...cases.keys()]);
+  const failed = first.results.filter(({ ok }) => !ok).map(({ text }) => text);
+  if (failed.length === 0 || failed.length > MOST_AGAIN) return first;
+  const names = [...cases].flatMap(([name, text]) => (failed.includes(text) ? [name] : []));
+  const second = new Map((await runScript(script, names)).results.map((result) => [result.text, result]));
+  for (const text of failed) process.stdout.write(`${script}: "${text}" has failed, and ran once more\n`);
+  return { results: first.results.map((result) => (result.ok ? result : (second.get(result.text) ?? result))), rest: first.rest };
 }
 
 /** Resolves when the script has ended. */
@@ -72,14 +90,14 @@ export async function testOwnScript(name: string, program: string): Promise<void
 
 async function testScript(engine: string, script: string, program: string, without: Readonly<Record<string, string>>): Promise<void> {
   const skip = whyNot(script, program);
-  const names = skip === false ? caseNames(script) : [];
-  const cases = names.filter((name) => !Object.hasOwn(without, name));
-  const { results, rest } = skip === false ? await runScript(script, cases) : { results: [], rest: "" };
+  const all = skip === false ? casesOf(script) : new Map<string, string>();
+  const cases = new Map([...all].filter(([name]) => !Object.hasOwn(without, name)));
+  const { results, rest } = skip === false ? await runCases(script, cases) : { results: [], rest: "" };
   describe(engine, { skip }, () => {
-    test("every case has run", () => assert.equal(results.length, cases.length, rest));
+    test("every case has run", () => assert.equal(results.length, cases.size, rest));
     for (const [name, reason] of Object.entries(without)) {
       test(name, { skip: reason }, () => undefined);
-      test(`${name} is a case`, () => assert.ok(names.includes(name)));
+      test(`${name} is a case`, () => assert.ok(all.has(name)));
     }
     for (const { ok, text, skipped, notes } of results) {
       test(text, { skip: skipped ?? false }, () => assert.ok(ok, notes.join("\n")));

@@ -35,7 +35,7 @@ const MOST_AGAIN = 2;
 
 /**
  * The engines race with themselves: `ctr run` now and then loses the output of a program that ends at once, whatever the runtime. So the few cases
- * that fail run once more, alone; what fails twice has failed, and the other is printed.
+ * that fail run once more, alone; what fails twice has failed, and the other is printed by -v.
  */
 async function runCases(script: string, cases: ReadonlyMap<string, string>): Promise<{ results: TapLine[]; rest: string }> {
   const first = await runScript(script, [...cases.keys()]);

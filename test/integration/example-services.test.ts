@@ -56,7 +56,7 @@ test("cpu-quota: a busy loop gets a fifth of a processor, by its own clock and b
   const { code, stdout, stderr } = await running;
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
   const [, inside = ""] = /^busy loop: (\d+) % of a processor\nthrottled: nr_throttled [1-9]\d*\n$/.exec(stdout) ?? [];
-  for (const percent of [share, Number(inside)]) assert.ok(percent >= 15 && percent <= 25, `${percent} %, inside ${inside} %`);
+  for (const percent of [share, Number(inside)]) assert.ok(percent >= 15 && percent <= 25, `${percent} %, ${stdout}`);
   await assertNothingLeft(scratch.marker, [runtime.root]);
 });
 

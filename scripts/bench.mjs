@@ -23,7 +23,7 @@ import { memoryRows, sizeRows } from "./lib/bench-rows-size.mjs";
 import { cycleRows, dockerRows, manyRows, runRows, runningRows } from "./lib/bench-rows-time.mjs";
 import { targetsOf } from "./lib/bench-targets.mjs";
 import { makeRootfs } from "./lib/rootfs.mjs";
-import { Missing } from "./lib/tools.mjs";
+import { Missing, asProgram } from "./lib/tools.mjs";
 import { setup } from "./setup.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -177,10 +177,4 @@ async function main() {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof Missing)) throw error;
-  process.stderr.write(`bench: ${error.message}\n`);
-  process.exitCode = 1;
-}
+await asProgram("bench", main);

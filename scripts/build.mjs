@@ -17,7 +17,7 @@ import { bundle, codeCache } from "./lib/bundle.mjs";
 import { generateHeaders, generateValidators } from "./lib/generate.mjs";
 import { buildNative, buildNativeTests } from "./lib/native.mjs";
 import { buildStatic } from "./lib/static.mjs";
-import { Missing, checkTools } from "./lib/tools.mjs";
+import { asProgram, checkTools } from "./lib/tools.mjs";
 import { buildWeak } from "./lib/weak.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -60,11 +60,5 @@ if (realpathSync(process.argv[1] ?? ".") === fileURLToPath(import.meta.url)) {
       werror: { type: "boolean" },
     },
   });
-  try {
-    await build({ ...values, alone: values.static === true, snapshot: values["no-snapshot"] !== true });
-  } catch (error) {
-    if (!(error instanceof Missing)) throw error;
-    process.stderr.write(`build: ${error.message}\n`);
-    process.exitCode = 1;
-  }
+  await asProgram("build", () => build({ ...values, alone: values.static === true, snapshot: values["no-snapshot"] !== true }));
 }

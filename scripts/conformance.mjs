@@ -9,7 +9,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { findPrograms, runProgram } from "./lib/conformance.mjs";
-import { Missing } from "./lib/tools.mjs";
+import { Missing, asProgram } from "./lib/tools.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -56,10 +56,4 @@ async function main() {
   process.exitCode = clean === results.length ? 0 : 1;
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof Missing)) throw error;
-  process.stderr.write(`conformance: ${error.message}\n`);
-  process.exitCode = 1;
-}
+await asProgram("conformance", main);

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { buildNativeFuzzer, bundleFuzzer, findFuzzingCompiler, noFuzzingCompiler } from "./lib/fuzz.mjs";
 import { generateHeaders, generateValidators } from "./lib/generate.mjs";
-import { Missing } from "./lib/tools.mjs";
+import { asProgram } from "./lib/tools.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -38,10 +38,4 @@ async function main() {
   process.exitCode = status ?? 1;
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof Missing)) throw error;
-  process.stderr.write(`fuzz: ${error.message}\n`);
-  process.exitCode = 1;
-}
+await asProgram("fuzz", main);

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generateHeaders, generateValidators } from "./lib/generate.mjs";
 import { filesBelow } from "./lib/stamps.mjs";
-import { Missing } from "./lib/tools.mjs";
+import { asProgram } from "./lib/tools.mjs";
 import { setup } from "./setup.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -29,7 +29,7 @@ const ours = ["src", "scripts", "test", "bundle-examples", "spec-schemas", "esli
   existsSync(join(root, path)),
 );
 
-try {
+await asProgram("lint", async () => {
   await setup({ root, lint: true });
   const where = { root, out: join(root, "build") };
   await generateHeaders(where);
@@ -41,8 +41,4 @@ try {
     check("clang-format", "clang-format", fix ? ["-i", ...cpp()] : ["--dry-run", "--Werror", ...cpp()]),
   ]);
   process.exitCode = results.every(Boolean) ? 0 : 1;
-} catch (error) {
-  if (!(error instanceof Missing)) throw error;
-  process.stderr.write(`lint: ${error.message}\n`);
-  process.exitCode = 1;
-}
+});

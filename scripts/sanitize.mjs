@@ -15,7 +15,7 @@ import { generateHeaders, generateValidators } from "./lib/generate.mjs";
 import { buildNativeTests, buildSanitizedNative } from "./lib/native.mjs";
 import { makeRootfs } from "./lib/rootfs.mjs";
 import { buildStatic } from "./lib/static.mjs";
-import { Missing } from "./lib/tools.mjs";
+import { Missing, asProgram } from "./lib/tools.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -157,10 +157,4 @@ async function main() {
   process.exitCode = good.every(Boolean) ? 0 : 1;
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof Missing)) throw error;
-  process.stderr.write(`sanitize: ${error.message}\n`);
-  process.exitCode = 1;
-}
+await asProgram("sanitize", main);

@@ -6,7 +6,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from "node:
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Missing } from "./lib/tools.mjs";
+import { Missing, asProgram } from "./lib/tools.mjs";
 
 /** Debian package -> what shows that it is there. */
 const buildPackages = {
@@ -125,11 +125,5 @@ export async function setup({ root, tests = false, lint = false, bench = false }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({ options: { tests: { type: "boolean" }, lint: { type: "boolean" }, bench: { type: "boolean" } } });
-  try {
-    await setup({ root: dirname(dirname(fileURLToPath(import.meta.url))), ...values });
-  } catch (error) {
-    if (!(error instanceof Missing)) throw error;
-    process.stderr.write(`setup: ${error.message}\n`);
-    process.exitCode = 1;
-  }
+  await asProgram("setup", () => setup({ root: dirname(dirname(fileURLToPath(import.meta.url))), ...values }));
 }

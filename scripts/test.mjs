@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
 import { bundleTests, findTests, ofExecutable } from "./lib/tests.mjs";
 import { runTests, summary } from "./lib/test-report.mjs";
-import { Missing } from "./lib/tools.mjs";
+import { Missing, asProgram } from "./lib/tools.mjs";
 import { setup } from "./setup.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -63,10 +63,4 @@ async function runAgain(out, entries, totals, options) {
   for (const [name, count] of Object.entries(more)) totals[name] += count;
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof Missing)) throw error;
-  process.stderr.write(`test: ${error.message}\n`);
-  process.exitCode = 1;
-}
+await asProgram("test", main);

@@ -2,13 +2,13 @@
 // not part of npm run lint. Needs a build (generated headers) and, for addon/quickjs, the sources of npm run build:static.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { generateHeaders } from "./lib/generate.mjs";
+import { inParallel } from "./lib/parallel.mjs";
 import { filesBelow } from "./lib/stamps.mjs";
-import { Missing } from "./lib/tools.mjs";
+import { Missing, asProgram } from "./lib/tools.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -59,25 +59,15 @@ async function main() {
   const all = wanted.flatMap((part) => filesBelow(join(root, "addon", part))).filter((path) => path.endsWith(".cc"));
   const files = positionals.length === 0 ? all : all.filter((path) => positionals.some((name) => path.includes(name)));
   const args = compilerArguments(out, quickjs);
-  const left = [...files];
   let findings = 0;
-  const worker = async () => {
-    for (let file = left.shift(); file !== undefined; file = left.shift()) {
-      const { code, output } = await tidy(file, args);
-      if (code === 0) continue;
-      findings += Math.max(1, (output.match(/(?:warning|error): /g) ?? []).length);
-      process.stdout.write(output);
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  await inParallel(files, async (file) => {
+    const { code, output } = await tidy(file, args);
+    if (code === 0) return;
+    findings += Math.max(1, (output.match(/(?:warning|error): /g) ?? []).length);
+    process.stdout.write(output);
+  });
   process.stdout.write(`tidy: ${files.length} files, ${findings} findings\n`);
   process.exitCode = findings === 0 ? 0 : 1;
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof Missing)) throw error;
-  process.stderr.write(`tidy: ${error.message}\n`);
-  process.exitCode = 1;
-}
+await asProgram("tidy", main);

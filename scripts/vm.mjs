@@ -17,7 +17,7 @@ import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
 import { bundleTests, findTests, ofExecutable } from "./lib/tests.mjs";
 import { summary } from "./lib/test-report.mjs";
-import { Missing } from "./lib/tools.mjs";
+import { Missing, asProgram } from "./lib/tools.mjs";
 import { builtIn, packTree, runInMachine, setupMachine, whyNoMachine } from "./lib/vm.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -98,10 +98,4 @@ async function runModes({ where, share, modes: chosenModes, hosts: chosenHosts, 
   process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof Missing)) throw error;
-  process.stderr.write(`vm: ${error.message}\n`);
-  process.exitCode = 1;
-}
+await asProgram("vm", main);

@@ -1,8 +1,8 @@
 // What `npm run fuzz` runs: OUT/fuzz/fuzz.mjs (the targets of test/fuzz) and OUT/fuzz/fuzz-native (those of addon/fuzz).
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { inParallel } from "./parallel.mjs";
 import { filesBelow, step } from "./stamps.mjs";
 import { bundleTest } from "./tests.mjs";
 import { Missing } from "./tools.mjs";
@@ -61,13 +61,10 @@ export async function buildNativeFuzzer({ root, out }) {
     const files = [...own.map((name) => `fuzz/${name.slice(0, -3)}`), ...sources];
     const include = [`-I${join(root, "addon")}`, `-I${root}`, `-I${join(out, "gen")}`];
     const objects = files.map((file) => join(directory, "objects", `${file.replaceAll("/", "-")}.o`));
-    const left = files.map((file, index) => [join(root, "addon", `${file}.cc`), objects[index]]);
-    const worker = async () => {
-      for (let task = left.shift(); task !== undefined; task = left.shift()) {
-        await run(compiler, [...flags, `-fsanitize=fuzzer-no-link,${sanitizers}`, ...include, "-c", task[0], "-o", task[1]]);
-      }
-    };
-    await Promise.all(Array.from({ length: availableParallelism() }, worker));
+    const tasks = files.map((file, index) => [join(root, "addon", `${file}.cc`), objects[index]]);
+    await inParallel(tasks, ([source, object]) =>
+      run(compiler, [...flags, `-fsanitize=fuzzer-no-link,${sanitizers}`, ...include, "-c", source, "-o", object]),
+    );
     await run(compiler, [`-fsanitize=fuzzer,${sanitizers}`, ...objects, "-lseccomp", "-o", program]);
   });
   return program;

@@ -1,8 +1,7 @@
 // Finds test/**/*.test.ts and bundles each into OUT/test/, where source maps lead back to the TypeScript.
 import { existsSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
-import { pathToFileURL } from "node:url";
-import { bundleOptions } from "./bundle.mjs";
+import { bundleOptions, esbuildOf } from "./bundle.mjs";
 import { filesBelow } from "./stamps.mjs";
 
 /** Paths from the root, in the order in which they run: the quick ones first. */
@@ -31,7 +30,7 @@ const banner = 'import { createRequire as __tsruncRequire } from "node:module"; 
 
 /** One program of TypeScript that Node runs. Throws esbuild's BuildFailure. */
 export async function bundleTest(where, source, outfile) {
-  const esbuild = (await import(pathToFileURL(join(where.root, "node_modules/esbuild/lib/main.js")).href)).default;
+  const esbuild = await esbuildOf(where.root);
   await esbuild.build({
     ...bundleOptions(where),
     entryPoints: [source],

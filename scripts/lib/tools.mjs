@@ -5,6 +5,17 @@ import { join } from "node:path";
 /** An error for the user: printed as one line. */
 export class Missing extends Error {}
 
+/** The end of every script: what the user can mend is one line, `NAME: what`, and exit code 1; any other error is a bug and keeps its stack. */
+export async function asProgram(name, main) {
+  try {
+    await main();
+  } catch (error) {
+    if (!(error instanceof Missing)) throw error;
+    process.stderr.write(`${name}: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
 function inPath(name) {
   return (process.env.PATH ?? "").split(":").some((directory) => {
     try {

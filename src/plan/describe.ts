@@ -97,7 +97,7 @@ const describe: Describe = {
   "mount.prepare": (op) => preparedMount(op),
   "mounts.note": ({ target }) => `write into state.json that a mount comes to ${target}`,
   "mounts.withdraw": ({ target }) => `unmount ${target}, which was added`,
-  "mounts.forget": ({ mountId }) => `take mount ${mountId} out of state.json`,
+  "mounts.forget": ({ mountIds }) => `take the mounts ${mountIds.join(", ")} out of state.json`,
   "stage.end": () => "let tsrunc-init end",
   "mount.remount": ({ target, flags, cleared, data, bind }) =>
     `remount ${bind ? "bind " : ""}${target}${details([...mountFlagNames(flags), ...clearedFlagNames(cleared), ...text(data)])}`,

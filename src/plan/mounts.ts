@@ -70,16 +70,18 @@ export interface RemovedMount {
   readonly at: string;
 }
 
-/** What the container has unmounted by itself is only forgotten. */
+/**
+ * What the container has unmounted by itself is only forgotten. All are unmounted before they are forgotten at once: a removal that fails
+ * half-way can be repeated with the same file.
+ */
 export function compileMountsRemove({ target, mounts }: RemoveInput): Plan {
-  const steps = mounts.flatMap(({ point, mountId: id, at }, index) => {
-    const mountId = BigInt(id);
-    const name = `mounts/${index}`;
-    return [
-      ...(point === undefined ? [] : [step("stage", `${name}/detach`, at, { verb: "mount.detach", target: point, mountId })]),
-      step("runtime", `${name}/forget`, at, { verb: "mounts.forget", mountId }),
-    ];
-  });
+  const detach = mounts.flatMap(({ point, mountId, at }, index) =>
+    point === undefined
+      ? []
+      : [step("stage", `mounts/${index}/detach`, at, { verb: "mount.detach", target: point, mountId: BigInt(mountId) })],
+  );
+  const mountIds = mounts.map(({ mountId }) => BigInt(mountId));
+  const steps = [...detach, step("runtime", "mounts/forget", AT, { verb: "mounts.forget", mountIds })];
   // Root of the host needs no more than the mount namespace for it.
   const entered = target.hostRoot ? { ...target, userNamespace: false } : target;
   return { command: "mounts", id: target.id, steps: [...enter(entered), ...steps, end()] };

@@ -304,8 +304,8 @@ export const optable = {
   "mounts.forget": {
     code: 0,
     who: ["runtime"],
-    doc: "Take the mount with this id out of state.json.",
-    fields: { mountId: "u64" },
+    doc: "Take the mounts with these ids out of state.json.",
+    fields: { mountIds: "u64s" },
   },
   "rootfs.attach": {
     code: 0,

@@ -113,8 +113,9 @@ export function note({ target }: Op<"mounts.note">, run: Execution): void {
   changeState(run, (mounts) => [...mounts, entry]);
 }
 
-export function forget({ mountId }: Op<"mounts.forget">, run: Execution): void {
-  changeState(run, (mounts) => mounts.filter((mount) => mount.mountId !== mountId.toString()));
+export function forget({ mountIds }: Op<"mounts.forget">, run: Execution): void {
+  const gone = new Set(mountIds.map(String));
+  changeState(run, (mounts) => mounts.filter(({ mountId }) => !gone.has(mountId)));
 }
 
 /** A container that renames directories can make us miss it, not for long. */
@@ -135,7 +136,7 @@ export function withdraw({ target }: Op<"mounts.withdraw">, run: Execution): voi
       if (left === 1) throw error;
     }
   }
-  forget({ verb: "mounts.forget", mountId }, run);
+  forget({ verb: "mounts.forget", mountIds: [mountId] }, run);
 }
 
 function detach(run: Execution, target: string, mountId: bigint): void {

@@ -134,8 +134,7 @@ test("mounts remove: what is gone is forgotten, the rest unmounted where it is n
     "stage | namespaces/enter | join mount of the process at slot 16 | default:mounts",
     "stage | rootfs/adopt | take / for the rootfs | default:mounts",
     "stage | mounts/0/detach | unmount /moved/a if it is mount 77 | /1",
-    "runtime | mounts/0/forget | take mount 77 out of state.json | /1",
-    "runtime | mounts/1/forget | take mount 70 out of state.json | /0",
+    "runtime | mounts/forget | take the mounts 77, 70 out of state.json | default:mounts",
   ]);
   const rootless = compileMountsRemove({ target: { ...target, hostRoot: false }, mounts });
   assert.equal(stepsOf(rootless, "identity.root").length, 1);

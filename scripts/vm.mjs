@@ -5,7 +5,7 @@
 //   --grep RE, -v         as for npm test; SUBSETs are paths below test/, by default all of integration and golden/execute
 //   --out DIR, --no-build the build to test (default build)
 //   --sh SCRIPT           run a shell script in the guest instead of tests: in the tree's copy, the executable's path in $TSRUNC
-//   --memory MB, --timeout SECONDS
+//   --memory MB, --cpus N, --timeout SECONDS
 //   --setup [--engines]   installs qemu and makes the guest's image (with the engines' packages): as root, some minutes, then nothing else
 //
 // The harness is found in TSRUNC_SHARED/vm, the image in TSRUNC_VM. Without them nothing is run, the reason is printed, the exit status is 0.
@@ -33,6 +33,7 @@ const options = {
   "no-build": { type: "boolean" },
   sh: { type: "string" },
   memory: { type: "string" },
+  cpus: { type: "string" },
   timeout: { type: "string", default: "3600" },
   setup: { type: "boolean" },
   engines: { type: "boolean" },
@@ -86,7 +87,16 @@ async function runModes({ where, share, modes: chosenModes, hosts: chosenHosts, 
       reported = true;
       for (const [name, count] of Object.entries(JSON.parse(counts[1]))) totals[name] += count;
     };
-    const status = await runInMachine({ root, share, mode, script, seconds: values.timeout, memory: values.memory, line });
+    const status = await runInMachine({
+      root,
+      share,
+      mode,
+      script,
+      seconds: values.timeout,
+      memory: values.memory,
+      cpus: values.cpus,
+      line,
+    });
     if (job === undefined) process.exitCode ||= status;
     else if (status !== 0 || !reported) {
       totals.failed++;

@@ -113,7 +113,7 @@ const unpack =
  * Runs a shell script in a fresh guest, in the unpacked tree, as root. Standard error is passed on; each line of standard output goes to `line`.
  * Resolves to the exit status: the script's, 124 at the timeout, 125 when the machine failed.
  */
-export function runInMachine({ root, share, mode, script, seconds, memory, line }) {
+export function runInMachine({ root, share, mode, script, seconds, memory, cpus, line }) {
   writeFileSync(join(share, "job.sh"), script);
   const options = [
     `--${mode}`,
@@ -121,7 +121,8 @@ export function runInMachine({ root, share, mode, script, seconds, memory, line 
     share,
     "--timeout",
     String(seconds),
-    ...(memory === undefined ? [] : ["--memory", String(memory)]),
+    ...(memory === undefined ? [] : ["--memory", memory]),
+    ...(cpus === undefined ? [] : ["--cpus", cpus]),
   ];
   const child = spawn(harness(root, "run.sh"), [imageDirectory(), ...options, "--", "bash", "-c", unpack], {
     stdio: ["ignore", "pipe", "inherit"],

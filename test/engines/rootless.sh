@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# rootless.sh RUNTIME IMAGES [ENGINES]: rootless podman and rootless Docker, as Debian packages them, run containers with RUNTIME. To be run as a user with
-# subordinate ids and a systemd user manager (`as-user` of the virtual machine, docs/testing-vm.md); IMAGES is what the suite's image.sh made.
+# rootless.sh RUNTIME IMAGES [ENGINES]: rootless podman, Docker and containerd, as Debian packages them, run containers with RUNTIME. To be run as a user
+# with subordinate ids and a systemd user manager (`as-user` of the virtual machine, docs/testing-vm.md); IMAGES is what the suite's image.sh made.
 # TAP on standard output; 1 when a case failed.
 set -uo pipefail
 runtime=$1 images=$2
@@ -42,7 +42,7 @@ life() {
 lived=$'67108864 30 0 \npaused\n0'
 
 left() { # the container's cgroups, of any user
-    find /sys/fs/cgroup \( -name 'libpod-*' -o -name 'docker-*' \) ! -name '*.slice' 2>/dev/null | wc -l
+    find /sys/fs/cgroup \( -name 'libpod-*' -o -name 'docker-*' -o -name 'ctr-*' \) ! -name '*.slice' 2>/dev/null | wc -l
 }
 
 rootless_podman() { # MANAGER
@@ -84,9 +84,50 @@ rootless_docker() {
     [ "$failed" = 0 ] || tail -n 20 "$work/docker.log" | sed 's/^/# docker: /'
 }
 
-engines=${3:-podman docker}
+# As containerd-rootless.sh of nerdctl does it, which Debian does not package: containerd in the namespaces of rootlesskit, and ctr there too, as its
+# pipes are in /run/containerd. Its containers have no /sys/fs/cgroup.
+rootless_containerd() {
+    local state=$work/rootlesskit socket=$XDG_RUNTIME_DIR/containerd/containerd.sock daemon
+    rootlesskit --state-dir="$state" --net=slirp4netns --mtu=65520 --slirp4netns-sandbox=auto --slirp4netns-seccomp=auto --disable-host-loopback \
+        --copy-up=/etc --copy-up=/run --copy-up=/var/lib --propagation=rslave \
+        sh -c "rm -f /run/containerd; exec containerd --root $work/containerd-root --state $XDG_RUNTIME_DIR/containerd --address $socket" \
+        >"$work/containerd.log" 2>&1 &
+    daemon=$!
+    inside() { nsenter --user --preserve-credentials --mount --net --wd="$work" --target "$(cat "$state/child_pid")" "$@"; }
+    c() { inside ctr --address "$socket" "$@"; }
+    crun() { # ARGUMENTS OF run, then NAME and the command
+        c run --runc-binary "$runtime" --runc-systemd-cgroup "$@"
+    }
+    for _ in $(seq 300); do c version >/dev/null 2>&1 && break; sleep 1; done
+    check "containerd: runs as the user" "$(c version 2>&1 | grep -c Version:) $(pgrep -u "$(id -u)" -xc containerd)" "2 1"
+    check "containerd: the image is loaded" "$(c images import "$images/busybox.oci.tar" >/dev/null 2>>"$work/errors" && echo yes)" yes
+    local i ran=0
+    for i in $(seq 20); do
+        [ "$(crun --rm --cgroup "user.slice:ctr:c$i" "$image" "c$i" echo "hello $i" 2>>"$work/errors")" = "hello $i" ] && ran=$((ran + 1))
+    done
+    check "containerd: twenty containers" "$ran" 20
+    check "containerd: limits, exec, pause, kill" "$(containerd_life 2>&1)" $'67108864\n0\nPAUSED\n0'
+    kill "$daemon"
+    wait "$daemon" 2>/dev/null
+    check "containerd: no cgroup is left" "$(left)" 0
+    [ "$failed" = 0 ] || tail -n 20 "$work/containerd.log" | sed 's/^/# containerd: /'
+}
+
+containerd_life() {
+    crun -d --memory-limit 67108864 --cgroup user.slice:ctr:life "$image" life sleep 1000 &&
+        cat /sys/fs/cgroup/user.slice/*/user@*/user.slice/ctr-life.scope/memory.max &&
+        c tasks exec --exec-id e life id -u &&
+        c tasks pause life && c tasks ls | awk '$1 == "life" { print $3 }' &&
+        c tasks resume life && c tasks kill --signal KILL life || return 1
+    for _ in $(seq 60); do c tasks ls | grep -q 'life .*STOPPED' && break; sleep 1; done
+    c tasks delete life >/dev/null 2>&1
+    c containers rm life && c containers ls -q | wc -l
+}
+
+engines=${3:-podman docker containerd}
 case $engines in *podman*) rootless_podman cgroupfs; rootless_podman systemd ;; esac
 case $engines in *docker*) rootless_docker systemd ;; esac
+case $engines in *containerd*) rootless_containerd ;; esac
 [ ! -s "$work/errors" ] || sed 's/^/# /' "$work/errors" | head -n 40
 echo "1..$number"
 [ "$failed" = 0 ]

@@ -7,11 +7,11 @@ import { test } from "node:test";
 import { stringifyJson } from "../../src/spec/json.js";
 import { runCommand } from "../support/command.js";
 import { tsruncPath } from "../support/paths.js";
+import { Random } from "../support/random.js";
 import { needsContainers } from "../support/requirements.js";
 import { Scratch } from "../support/scratch.js";
 import { leaf, type Place, places, treeOf, treeText } from "./json-tree.js";
 import { checkPrinted } from "./output.js";
-import { Random } from "./random.js";
 import { chosenCount, chosenSeed } from "./run.js";
 import { FUZZED_ID, goodState } from "./targets/store.js";
 

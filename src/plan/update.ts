@@ -15,6 +15,13 @@ export interface UpdateInput {
   readonly origin: (at: string) => string;
 }
 
+/** Steps of an update that are not writes to files of `UpdateInput`: what takes them back is known with them. */
+export interface UndoableSteps {
+  readonly steps: readonly Step[];
+  /** What takes back all of them. */
+  readonly undo: readonly Step[];
+}
+
 export function compileUpdate({ id, writes, before, origin }: UpdateInput): Plan {
   const used = new Map<string, number>();
   const steps = inUpdateOrder(writes, before).map(({ file, value, at, tolerate, orElse }) => {

@@ -26,11 +26,9 @@ Result<Spawned> spawn_init(const SpawnRequest& request) {
   child.image = image->get();
   char name[] = "tsrunc-init";
   std::string control = std::to_string(3 + request.preserve.size());
-  std::string step = std::to_string(request.step);
   std::string unshare = std::to_string(request.unshare);
-  // Two arguments more make it init from the start (docs/protocol.md).
-  const bool init = request.step >= 0;
-  char* const argv[] = {name, control.data(), init ? step.data() : nullptr, unshare.data(), nullptr};
+  // One argument more makes it init from the start (docs/protocol.md).
+  char* const argv[] = {name, control.data(), request.init ? unshare.data() : nullptr, nullptr};
   char* const envp[] = {nullptr};
   // Nothing that a container runs inherits what the caller ignores.
   child.default_signals = true;

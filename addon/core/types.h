@@ -108,12 +108,12 @@ struct SpawnRequest {
   std::array<int, 3> stdio{0, 1, 2};
   std::vector<int> preserve;
   LaunchRecord launch;
-  // init.spawn: CLONE_NEW* bits of the clone, those that init makes by itself, the v2 cgroup's directory to be born in (-1: ours), and the
-  // step's index in the plan. stage.spawn: `step` is -1, and there are none.
+  // init.spawn: CLONE_NEW* bits of the clone, those that init makes by itself, the v2 cgroup's directory to be born in (-1: ours).
+  // stage.spawn has none.
   uint32_t flags = 0;
   uint32_t unshare = 0;
   int cgroup = -1;
-  int step = -1;
+  bool init = false;
 };
 template <class V>
 void fields(V& v, SpawnRequest& x) {
@@ -123,7 +123,7 @@ void fields(V& v, SpawnRequest& x) {
   v("flags", x.flags);
   v("unshare", x.unshare);
   v("cgroup", x.cgroup);
-  v("step", x.step);
+  v("init", x.init);
 }
 
 struct Spawned {

@@ -8,6 +8,7 @@
 
 #include "core/fd.h"
 #include "init/status.h"
+#include "wire/protocol.h"
 #include "wire/types.h"
 
 namespace tsrunc::init {
@@ -30,8 +31,8 @@ struct Context {
   // The connection of `start`, from gate.wait on.
   Fd gate;
   Fd slots[kSlots];
-  // Index in the plan of the step that runs, for FAIL.
-  uint32_t step = 0;
+  // Index in the plan of the step that is carried out, for FAIL.
+  uint32_t step = wire::kBeforePlan;
   uint32_t preserve_fds = 0;
   // umask of the runtime's caller, as PLAN brought it: for hooks, and for the program when the plan has no
   // process.umask. Set-up itself runs with 0, so that modes are what the plan says.

@@ -85,14 +85,12 @@ Status live(Context& context, uint64_t flags) {
 int main(int argc, char** argv) {
   using namespace tsrunc::init;
   Context& context = the_context;
-  // FD of the stage; FD STEP FLAGS of init.
-  int fd = argc == 2 || argc == 4 ? control_socket(argv[1]) : -1;
-  int64_t step = argc == 4 ? number(argv[2]) : 0;
-  int64_t flags = argc == 4 ? number(argv[3]) : 0;
-  if (fd < 0 || step < 0 || flags < 0) not_by_hand();
+  // FD of the stage; FD FLAGS of init.
+  int fd = argc == 2 || argc == 3 ? control_socket(argv[1]) : -1;
+  int64_t flags = argc == 3 ? number(argv[2]) : 0;
+  if (fd < 0 || flags < 0) not_by_hand();
   context.control.reset(fd);
-  context.who = argc == 4 ? Actor::init : Actor::stage;
-  context.step = static_cast<uint32_t>(step);
+  context.who = argc == 3 ? Actor::init : Actor::stage;
   // It comes back with a failure or not at all.
   (void)live(context, static_cast<uint64_t>(flags));
   send_failure(context);

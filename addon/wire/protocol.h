@@ -20,6 +20,9 @@ enum class Kind : uint32_t { turn = 1, cloned = 2, fail = 3, opened = 4, plan = 
 inline constexpr uint32_t kStartTimes = 0x100;
 inline constexpr uint32_t kStartListener = 0x200;
 
+// FAIL's index of a child that has no plan yet: what has failed is the step that spawned it.
+inline constexpr uint32_t kBeforePlan = 0xffffffff;
+
 inline constexpr uint32_t kBlobMagic = 0x50525354;  // "TSRP"
 inline constexpr uint32_t kBlobVersion = 1;
 

@@ -21,7 +21,7 @@ export interface Addon extends Omit<Native, "runHook" | "foreground" | "catchSig
 /** `launch`: a hook and a container get limits and signals as the runtime's caller had them. */
 export function nativeOf(addon: Addon, launch: () => LaunchRecord): Native {
   return Object.assign(Object.create(null) as object, addon, {
-    spawnInit: (request: SpawnRequest) => addon.spawnInit({ flags: 0, unshare: 0, cgroup: -1, step: -1, ...request }),
+    spawnInit: (request: SpawnRequest) => addon.spawnInit({ flags: 0, unshare: 0, cgroup: -1, init: false, ...request }),
     runHook: (request: HookRequest) => addon.runHook({ ...request, launch: launch() }),
     catchSignals: () => addon.catchSignals(launch().ignored),
     foreground: (request: ForegroundRequest) => addon.foreground({ notify: -1, notifyHost: -1, ...request, ignored: launch().ignored }),

@@ -67,13 +67,13 @@ export interface SpawnRequest {
   /** Descriptors that become 3, 4, ... */
   readonly preserve: readonly number[];
   readonly launch: LaunchRecord;
-  /** init.spawn; without it the child is a stage. */
+  /** Of init. */
   readonly flags?: number;
   readonly unshare?: number;
   /** Open directory of a v2 cgroup; -1: ours. */
   readonly cgroup?: number;
-  /** Index of the step in the plan, for FAIL; -1: a stage. */
-  readonly step?: number;
+  /** init.spawn; else the child is a stage. */
+  readonly init?: boolean;
 }
 
 export interface Spawned {

@@ -5,6 +5,9 @@ import type { Int64 } from "./types.js";
 
 export const Kind = { TURN: 1, CLONED: 2, FAIL: 3, OPENED: 4, PLAN: 16, GO: 17, START: 32 } as const;
 
+/** FAIL's index of a child that has no plan yet: what has failed is the step that spawned it. */
+export const BEFORE_PLAN = 0xffffffff;
+
 function refuse(what: string): never {
   throw new TsruncError(`plan encoding: ${what}`);
 }

@@ -81,7 +81,9 @@ export function located<T>(loaded: LoadedConfig, compile: () => T): T {
   } catch (error) {
     const at = error instanceof TsruncError && error.fields.where === undefined ? error.fields.at : undefined;
     if (!(error instanceof TsruncError) || at?.startsWith("/") !== true) throw error;
-    throw configError((pointer) => loaded.where(pointer), at, error.message, error.fields.hint);
+    // The pointer is said once, behind its line; `update` has no lines, and has it in the message.
+    const message = error.message.startsWith(`${at}: `) ? error.message.slice(at.length + 2) : error.message;
+    throw configError((pointer) => loaded.where(pointer), at, message, error.fields.hint);
   }
 }
 

@@ -6,7 +6,8 @@ import { encodePlan } from "../plan/encode.js";
 import { inverseOf, isUndoable } from "../plan/journal.js";
 import { project, type Segment } from "../plan/project.js";
 import type { Moment } from "../log/timeline.js";
-import type { Step } from "../plan/types.js";
+import type { Plan, Step } from "../plan/types.js";
+import { BEFORE_PLAN } from "../plan/wire.js";
 import { oomKills } from "./cgroup-files.js";
 import { type Child, ChildDeath, ChildFailure, SpawnFailure } from "./child.js";
 import { diagnosed } from "./diagnose/index.js";
@@ -167,15 +168,20 @@ function childError(error: unknown, run: Execution, range: string): unknown {
   if (error instanceof ChildDeath) return deathError(error, run, range);
   if (error instanceof SpawnFailure) return spawnError(error, run);
   if (!(error instanceof ChildFailure)) return error;
-  const step = run.plan.steps[error.fail.index];
+  const { index } = error.fail;
+  const step = index === BEFORE_PLAN ? spawnOf(run.plan) : run.plan.steps[index];
   if (step === undefined) return new TsruncError(`container init failed at an unknown step ${error.fail.index}`);
   return diagnosed(stepError(stepContext(step, run), error.fail), step, run);
 }
 
 /** The runtime has gone on meanwhile: it is still the spawn that has failed. */
 function spawnError({ cause }: SpawnFailure, run: Execution): unknown {
-  const step = run.plan.steps.find(({ op }) => op.verb === "init.spawn" || op.verb === "stage.spawn");
+  const step = spawnOf(run.plan);
   return step === undefined ? cause : runtimeStepError(stepContext(step, run), cause);
+}
+
+function spawnOf({ steps }: Plan): Step | undefined {
+  return steps.find(({ op }) => op.verb === "init.spawn" || op.verb === "stage.spawn");
 }
 
 function deathError(death: ChildDeath, run: Execution, range: string): TsruncError {

@@ -1,6 +1,7 @@
 // `create`: compile the bundle's plan and carry it out, up to the gate where init waits for `start`.
 import { TsruncError } from "../errors/errors.js";
 import { prefixed } from "../errors/format.js";
+import { compileCreate } from "../plan/compile.js";
 import { compileDelete } from "../plan/delete.js";
 import { isHostRoot } from "../plan/facts.js";
 import type { Plan, Step } from "../plan/types.js";
@@ -16,6 +17,7 @@ import type { Context } from "./context.js";
 import { runPoststop } from "./delete.js";
 import type { CreateDetails, Execution } from "./execution.js";
 import { preservedFds } from "./inherit.js";
+import { EarlyInit } from "./init-process.js";
 import { type Notify, openNotify } from "./notify.js";
 import type { Stdio } from "./stdio.js";
 import { checkSystemd } from "./systemd.js";
@@ -51,9 +53,20 @@ export function createContainer(context: Context, options: CreateOptions): void 
 export function create(context: Context, options: CreateOptions, stdioFor: StdioFor): Created {
   checkSystemd(context);
   const preserve = preservedFds(context.host, options.preserveFds);
-  const bundle = loadBundle(context, options);
-  makeRoot(context.native, context.root);
-  const run = executionOf(context, bundle, preserve, stdioFor(bundle.config));
+  const early = new EarlyInit(context);
+  try {
+    let stdio: Stdio | undefined;
+    const bundle = loadBundle(context, options, false, (input) =>
+      compileCreate(input, (spawn) => early.begin(spawn, { stdio: (stdio = stdioFor(input.config)), preserve })),
+    );
+    makeRoot(context.native, context.root);
+    return carryOut(context, options, bundle, { ...executionOf(context, bundle, preserve, stdio ?? stdioFor(bundle.config)), early });
+  } finally {
+    early.end();
+  }
+}
+
+function carryOut(context: Context, options: CreateOptions, bundle: LoadedBundle, run: Execution): Created {
   let notify: Notify | undefined;
   run.beforeProgram = () => (notify = openNotify(context, run.entry.dir));
   try {

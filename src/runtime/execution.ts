@@ -8,6 +8,7 @@ import type { Child } from "./child.js";
 import type { Context } from "./context.js";
 import type { CriuSession } from "./criu.js";
 import type { ChildTimes } from "./timing.js";
+import type { EarlyInit } from "./init-process.js";
 
 /** What create and exec need to spawn a process. */
 export interface SpawnDetails {
@@ -50,6 +51,8 @@ export interface Execution {
   master?: number;
   child?: Child;
   /** Network devices that are in the container's network namespace now, and that namespace, which they would be gone with. */
+  /** Of create. */
+  readonly early?: EarlyInit;
   network?: ContainerNetwork;
   /** With --trace, once there is a child. */
   times?: ChildTimes;

@@ -4,11 +4,15 @@ import { resourceProperties, restoringProperties, tokens, type UnitProperty } fr
 import { unitOf } from "../cgroup/unit.js";
 import { step } from "../plan/context.js";
 import type { Step } from "../plan/types.js";
-import type { UndoableSteps } from "../plan/update.js";
 import type { Resources } from "../spec/config.js";
 import type { SavedState } from "../store/state.js";
 import { configOf } from "./container.js";
 import { rulesOf } from "./update-devices.js";
+
+export interface UnitUpdate {
+  readonly steps: readonly Step[];
+  readonly undo: readonly Step[];
+}
 
 const ID = "update/systemd";
 
@@ -21,7 +25,7 @@ export function written(state: SavedState, asked: Resources, merged: Resources):
 }
 
 /** `devices`: these change too. */
-export function unitUpdate(state: SavedState, merged: Resources, devices: boolean): UndoableSteps {
+export function unitUpdate(state: SavedState, merged: Resources, devices: boolean): UnitUpdate {
   if (!state.systemdCgroup) return { steps: [], undo: [] };
   const version = state.cgroups.some((place) => place.version === 1) ? 1 : 2;
   const saved = configOf(state).linux?.resources ?? {};

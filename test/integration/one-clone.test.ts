@@ -1,6 +1,6 @@
 // How many processes a container takes, and what init is born as (docs/adr/0009-one-clone.md).
 import assert from "node:assert/strict";
-import { readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { runCommand } from "../support/command.js";
 import { tsruncPath } from "../support/paths.js";
@@ -113,3 +113,50 @@ for (const [what, spaces, processes] of [
     assert.equal(made.length, processes, made.join("\n"));
   });
 }
+
+/** Hides a cgroup v2 directory beside version 1: init would have to be born in its cgroup there, which takes the state directory first. */
+const withoutUnified = ["/usr/bin/unshare", "--mount", "sh", "-c", 'umount -l /sys/fs/cgroup/unified 2>/dev/null; exec "$@"', "sh"];
+const skipEarly = skipTrace || (existsSync("/sys/fs/cgroup/cgroup.controllers") && "cgroup v2 only: init is born in its cgroup");
+
+/** Lines of strace: who was cloned, directories that were made, who ended how. */
+async function traced(scratch: Scratch, args: readonly string[]): Promise<{ code: number | null; stderr: string; lines: string[] }> {
+  const trace = scratch.path("trace");
+  const strace = ["/usr/bin/strace", "-f", "-D", "-e", "trace=clone,clone3,mkdir,mkdirat", "-o", trace];
+  const [command = "", ...rest] = [...withoutUnified, ...strace, tsruncPath, ...args];
+  const { code, stderr } = await runCommand(command, rest, { stdio: ["ignore", "ignore", "pipe"] });
+  return { code, stderr, lines: readFileSync(trace, "utf8").split("\n") };
+}
+
+const isInit = (line: string): boolean => line.includes("CLONE_NEWNS");
+
+test("init is started before its plan is there", { skip: skipEarly }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const bundle = scratch.makeBundle({ process: { args: ["true"] } });
+  const id = scratch.id();
+  const { code, lines } = await traced(scratch, ["--root", runtime.root, "run", "--bundle", bundle.dir, id]);
+  assert.equal(code, 0);
+  const spawn = lines.findIndex(isInit);
+  const directory = lines.findIndex((line) => line.includes(`/${id}"`));
+  assert.ok(spawn >= 0 && spawn < directory, lines.join("\n"));
+  assert.equal(lines.filter(isInit).length, 1);
+});
+
+test("of a plan that does not compile, nothing is left when the command ends", { skip: skipEarly }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const bundle = scratch.makeBundle({ process: { args: ["true"] } });
+  bundle.config.linux.resources = { cpu: { shares: 1 } };
+  bundle.save();
+  for (const command of ["create", "run"]) {
+    const { code, stderr, lines } = await traced(scratch, ["--root", runtime.root, command, "--bundle", bundle.dir, scratch.id()]);
+    assert.equal(code, 1);
+    assert.match(stderr, /config\.json:\d+:\d+ \/linux\/resources\/cpu\/shares: the minimum allowed cpu-shares is 2/);
+    // The runtime is the first that strace sees; it sees init as the runtime does.
+    const first = /^\d+/.exec(lines[0] ?? "")?.[0] ?? "";
+    const init = /= (\d+)$/.exec(lines.find(isInit) ?? "")?.[1] ?? "";
+    const end = (pid: string): number => lines.findIndex((line) => new RegExp(`^${pid} +\\+\\+\\+ `).test(line));
+    assert.ok(init !== "" && end(init) >= 0 && end(init) < end(first), lines.join("\n"));
+    assert.deepEqual(existsSync(runtime.root) ? readdirSync(runtime.root) : [], []);
+  }
+});

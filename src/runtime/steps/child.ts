@@ -1,9 +1,10 @@
 // What the stage and init need from outside: descriptors, ids, limits.
 import { SysError, TsruncError } from "../../errors/errors.js";
 import type { Spawned, SpawnRequest } from "../../host/port.js";
-import type { IdMap, Op, Step } from "../../plan/types.js";
+import type { IdMap, Op } from "../../plan/types.js";
 import { Child } from "../child.js";
 import { parseIdMap, sameIdMaps } from "../id-map.js";
+import { launchInit } from "../init-process.js";
 import { receiveMaster } from "../stdio.js";
 import { childOf, type Execution, fillSlot, spawnDetails, takeSlot } from "../execution.js";
 
@@ -113,20 +114,18 @@ function spawnInto(dir: string, request: SpawnRequest, run: Execution): Spawned 
 }
 
 /** As spawnStage. What the runtime does until it sends the plan goes on beside the start of init. */
-export function spawnInit(op: Op<"init.spawn">, run: Execution, { id }: Pick<Step, "id">): void {
-  const { native, host, trace } = run.context;
-  const { stdio, preserve } = spawnDetails(run);
-  if (preserve.length !== op.preserveFds) throw new TsruncError(`${preserve.length} descriptors for ${op.preserveFds} places`);
-  const cgroup = op.cgroup === undefined ? -1 : takeSlot(run, op.cgroup);
-  const step = run.plan.steps.findIndex((one) => one.id === id);
-  try {
-    const spawned = native.spawnInit({ stdio, preserve, launch: host.launch, flags: op.flags, unshare: op.unshare, cgroup, step });
-    run.child = new Child(native, trace, spawned, "init");
-  } finally {
-    if (cgroup >= 0) native.close(cgroup);
-  }
+export function spawnInit(op: Op<"init.spawn">, run: Execution): void {
+  run.child = run.early?.take() ?? launchInto(op, run);
   run.initPid = run.child.initPid;
-  trace("turn", `init is ${run.initPid}`);
+}
+
+function launchInto(op: Op<"init.spawn">, run: Execution): Child {
+  const cgroup = op.cgroup === undefined ? -1 : takeSlot(run, op.cgroup);
+  try {
+    return launchInit(run.context, op, spawnDetails(run), cgroup);
+  } finally {
+    if (cgroup >= 0) run.context.native.close(cgroup);
+  }
 }
 
 export function endStage(_op: Op<"stage.end">, run: Execution): void {

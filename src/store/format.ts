@@ -1,10 +1,12 @@
 // state.json and journal.json: checked by hand where they are read back, since every command pays for it.
+import { validate } from "tsrunc:validate-config";
 import { TsruncError } from "../errors/errors.js";
 import { type FieldType, type OpRow, optable } from "../plan/optable.js";
 import type { Op } from "../plan/types.js";
 import type { Config } from "../spec/config.js";
 import { textOf } from "../spec/config-text.js";
 import { parseJson, stringifyJson } from "../spec/json.js";
+import { describeSchemaError } from "../spec/schema-error.js";
 import type { Journal, SavedState } from "./state.js";
 import { summarize } from "./summary.js";
 
@@ -64,6 +66,14 @@ function parseConfigPart(text: string, file: string): Fields {
   return parseObject(text.slice(text.indexOf(CONFIG) + CONFIG.length, -1), file);
 }
 
+/** config.json was checked before it was saved. The whole of it again is a tenth of a millisecond for that of Docker: not for every command. */
+export function checkConfig(config: unknown, file: string): void {
+  const error = validate(config);
+  if (error === undefined) return;
+  const { pointer, message } = describeSchemaError(error, config);
+  throw damaged(file, `/config${pointer}: ${message}`);
+}
+
 function checkHead(fields: Fields, id: string, file: string): void {
   if (fields["version"] !== 1) throw damaged(file, `version ${String(fields["version"])}, this tsrunc reads version 1`);
   if (fields["id"] !== id) throw damaged(file, `it is of container ${String(fields["id"])}`);
@@ -119,6 +129,7 @@ function checkSummary(fields: Fields, file: string): void {
   const { summary } = fields;
   if (isObject(summary)) return checkSummaryFields(summary, file);
   if (summary !== undefined || !isObject(fields["config"])) throw damaged(file, '"config" or "summary" is missing or has another type');
+  checkConfig(fields["config"], file);
   fields["summary"] = summarize(fields["config"] as unknown as Config);
 }
 

@@ -14,7 +14,7 @@ async function start(t: TestContext, args: readonly string[]) {
   const scratch = new Scratch(t);
   const runtime = scratch.runtime();
   const id = scratch.id();
-  const bundle = scratch.makeBundle({ process: { args } });
+  const bundle = scratch.makeBundle({ process: { args }, linux: { cgroupsPath: `/${id}` } });
   await runtime.create(id, bundle.dir);
   await runtime.ok(["start", id]);
   const pids = async () => JSON.parse((await runtime.ok(["ps", "--format", "json", id])).stdout) as number[] | null;

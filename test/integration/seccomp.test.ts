@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync
 import { join } from "node:path";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { patience } from "../support/command.js";
 import { outDirectory, sourceRoot, tsruncPath } from "../support/paths.js";
 import { needsContainers } from "../support/requirements.js";
 import { Scratch } from "../support/scratch.js";
@@ -32,7 +33,10 @@ interface Options {
 async function results(runtime: string, profile: unknown, { noNewPrivileges }: Options): Promise<Map<string, string>> {
   const scratch = new Scratch();
   try {
-    const bundle = scratch.makeBundle({ process: { args: ["/seccomp-probe"], noNewPrivileges }, linux: { seccomp: profile } });
+    const bundle = scratch.makeBundle({
+      process: { args: ["/seccomp-probe", String(300 * patience)], noNewPrivileges },
+      linux: { seccomp: profile },
+    });
     copyFileSync(probe(), join(bundle.rootfs, "seccomp-probe"));
     const { code, stdout, stderr } = await scratch
       .runtime(runtime)

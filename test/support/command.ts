@@ -26,7 +26,7 @@ export const plainEnvironment: Readonly<Record<string, string>> = {
 };
 
 /** How many times longer than usual to wait before giving up: an emulated machine is slow. */
-const patience = Number(process.env["TSRUNC_TEST_PATIENCE"] ?? 1);
+export const patience = Number(process.env["TSRUNC_TEST_PATIENCE"] ?? 1);
 
 export function startCommand(command: string, args: readonly string[], options: CommandOptions = {}): ChildProcess {
   return spawn(command, [...args], {

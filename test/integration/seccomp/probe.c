@@ -1,11 +1,13 @@
 // Makes every system call of every ABI once, each in a child of its own, and prints what came back: "ABI NUMBER RESULT", where RESULT is
 // `ok`, the errno, or the signal that ended the child. Arguments are -1 throughout, which no call takes for valid, but for some calls
-// whose arguments profiles look at. Static, so that it needs no other file.
+// whose arguments profiles look at. A call that has not returned after the milliseconds of the first argument is ended by SIGALRM. Static,
+// so that it needs no other file.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -14,6 +16,7 @@
 
 enum abi { PLAIN, X32, I386 };
 static const char *const names[] = {"x86_64", "x32", "i386"};
+static long milliseconds;
 
 static long call(enum abi abi, long number, const long *args) {
   if (abi != I386) return syscall(abi == X32 ? number | 0x40000000 : number, args[0], args[1], args[2], args[3], args[4], args[5]);
@@ -38,7 +41,7 @@ static void report(const char *text) {
 static void probe(enum abi abi, long number, const long *args, const char *label) {
   pid_t child = fork();
   if (child == 0) {
-    struct itimerval timer = {{0, 0}, {0, 300000}};
+    struct itimerval timer = {{0, 0}, {milliseconds / 1000, milliseconds % 1000 * 1000}};
     pid_t self = getpid();
     setitimer(ITIMER_REAL, &timer, 0);
     long result = call(abi, number, args);
@@ -63,7 +66,8 @@ static void probe(enum abi abi, long number, const long *args, const char *label
   }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  milliseconds = argc > 1 ? atol(argv[1]) : 300;
   // Descriptors from 3 on are nobody's.
   const long invalid[6] = {-1, -1, -1, -1, -1, -1};
   for (int abi = PLAIN; abi <= I386; ++abi) {

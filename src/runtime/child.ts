@@ -3,7 +3,7 @@ import { TsruncError } from "../errors/errors.js";
 import type { Message, Native, Spawned, WaitStatus } from "../host/port.js";
 import type { Trace } from "../log/trace.js";
 import { decodeChildMessage, type FailMessage, goMessage, INLINE_BLOB, planMessage } from "../plan/wire.js";
-import { isErrno } from "../store/files.js";
+import { giveUp, isErrno } from "../store/files.js";
 
 const SIGKILL = 9;
 /** How often we look whether a stage that says nothing is still there. */
@@ -87,7 +87,7 @@ export class Child {
       try {
         this.#send(planMessage(head, [...slots.keys()], new Uint8Array()), [memfd, ...slots.values()]);
       } finally {
-        this.#native.close(memfd);
+        giveUp(this.#native, memfd);
       }
     }
     this.#begun = true;
@@ -178,7 +178,7 @@ export class Child {
   finish(): void {
     this.#closeControl();
     this.#reapStage();
-    if (this.#stage !== undefined) this.#native.close(this.#stage.pidfd);
+    if (this.#stage !== undefined) giveUp(this.#native, this.#stage.pidfd);
   }
 
   /** Kill and reap whatever there is of it. Never throws: it runs while another error is on its way. */
@@ -256,7 +256,7 @@ export class Child {
 
   #closeControl(): void {
     if (this.#control < 0) return;
-    this.#native.close(this.#control);
+    giveUp(this.#native, this.#control);
     this.#control = -1;
   }
 }

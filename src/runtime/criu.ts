@@ -13,6 +13,7 @@ import { errnoText } from "../errors/errno.js";
 import { TsruncError } from "../errors/errors.js";
 import type { Native } from "../host/port.js";
 import type { Trace } from "../log/trace.js";
+import { giveUp } from "../store/files.js";
 import { lastErrors } from "./criu-log.js";
 
 /** 3.0, as 30000: the first with the version request. */
@@ -199,19 +200,19 @@ export class CriuSession {
   }
 
   #closeTheirs(): void {
-    if (this.#theirs >= 0) this.#native.close(this.#theirs);
+    if (this.#theirs >= 0) giveUp(this.#native, this.#theirs);
     this.#theirs = -1;
   }
 
   #closeAll(): void {
     this.#closeTheirs();
-    if (this.#socket >= 0) this.#native.close(this.#socket);
+    if (this.#socket >= 0) giveUp(this.#native, this.#socket);
     this.#socket = -1;
     this.#closeFds(this.#directories);
     this.#directories = [];
   }
 
   #closeFds(fds: readonly number[]): void {
-    for (const fd of fds) this.#native.close(fd);
+    for (const fd of fds) giveUp(this.#native, fd);
   }
 }

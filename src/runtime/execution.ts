@@ -4,6 +4,7 @@ import type { SavedCgroup, SavedState, SavedStep } from "../store/state.js";
 import type { MovedDevice } from "../host/port.js";
 import type { Entry } from "../store/entry.js";
 import type { Plan, Step } from "../plan/types.js";
+import { giveUp } from "../store/files.js";
 import type { Child } from "./child.js";
 import type { Context } from "./context.js";
 import type { CriuSession } from "./criu.js";
@@ -114,17 +115,17 @@ export function takeSlot(run: Execution, slot: number): number {
 }
 
 export function closeRules(run: Execution): void {
-  if (run.rules !== undefined) run.context.native.close(run.rules.fd);
+  if (run.rules !== undefined) giveUp(run.context.native, run.rules.fd);
   delete run.rules;
 }
 
 export function closeSlots(run: Execution): void {
   closeRules(run);
-  for (const fd of run.slots.values()) run.context.native.close(fd);
+  for (const fd of run.slots.values()) giveUp(run.context.native, fd);
   run.slots.clear();
 }
 
 export function closeNetwork(run: Execution): void {
-  if (run.network !== undefined) run.context.native.close(run.network.ns);
+  if (run.network !== undefined) giveUp(run.context.native, run.network.ns);
   delete run.network;
 }

@@ -26,23 +26,29 @@ export function runContainer(context: Context, options: CreateOptions, { keep, s
 
 function runDetached(context: Context, options: CreateOptions): number {
   const created = create(context, { ...options, run: true }, () => [0, 1, 2]);
-  afterStart(context, created);
-  const { state } = created.container;
-  if (created.notify !== undefined) relayUntilReady(context, created.notify, state.pid, state.startTime);
+  const { notify, container } = created;
+  orDelete(context, created, () => {
+    afterStart(context, created);
+    if (notify !== undefined) relayUntilReady(context, notify, container.state.pid, container.state.startTime);
+  });
   return 0;
 }
 
-/** Nobody but us knows of the container yet: when a poststart hook fails, all of it goes. */
-function afterStart(context: Context, { container }: Created): void {
+/** Nobody but us knows of the container yet, or waits for it: when a poststart hook or anything of ours fails, all of it goes. */
+function orDelete<T>(context: Context, { container }: Created, work: () => T): T {
   try {
-    try {
-      runPoststart(context, container);
-    } finally {
-      container.entry.letGo();
-    }
+    return work();
   } catch (error) {
     deleteContainer(context, container.entry.id, true);
     throw error;
+  }
+}
+
+function afterStart(context: Context, { container }: Created): void {
+  try {
+    runPoststart(context, container);
+  } finally {
+    container.entry.letGo();
   }
 }
 
@@ -55,13 +61,16 @@ function runForeground(context: Context, options: CreateOptions, keep: boolean):
     return streams.theirs;
   });
   closeTheirs(native, streams);
-  afterStart(context, created);
-  const from = context.timeline?.now();
-  // While the program runs there is time for it.
-  const remove = keep ? undefined : prepareDelete(context, created.container, created.begun);
-  const status = wait(native, created, streams.ours);
-  context.timeline?.phase("program", from);
-  remove?.();
+  const status = orDelete(context, created, () => {
+    afterStart(context, created);
+    const from = context.timeline?.now();
+    // While the program runs there is time for it.
+    const remove = keep ? undefined : prepareDelete(context, created.container, created.begun);
+    const ended = wait(native, created, streams.ours);
+    context.timeline?.phase("program", from);
+    remove?.();
+    return ended;
+  });
   warnOfLostOutput(context, status);
   return status.exitCode;
 }

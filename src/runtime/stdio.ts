@@ -4,6 +4,7 @@ import { errnoName, errnoText } from "../errors/errno.js";
 import type { Native, WaitStatus } from "../host/port.js";
 import type { Config } from "../spec/config.js";
 import { hostId } from "../spec/id-map.js";
+import { giveUp } from "../store/files.js";
 import type { Context } from "./context.js";
 
 /** Descriptors that become the program's 0, 1 and 2. */
@@ -47,7 +48,7 @@ export function warnOfLostOutput({ log }: Context, { lost }: WaitStatus): void {
 
 /** Our copies of the program's ends: with them open, its output would never end. */
 export function closeTheirs(native: Native, streams: Streams): void {
-  for (const fd of streams.theirs) if (fd > 2) native.close(fd);
+  for (const fd of streams.theirs) if (fd > 2) giveUp(native, fd);
 }
 
 /** The terminal's master from the other end of `console`, which is closed; it is ready for the program to write. */

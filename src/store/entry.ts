@@ -116,8 +116,12 @@ export class Entry {
 
   /** As unlock, but the inode stays ours to know. */
   letGo(): void {
-    this.#held = this.#native.open(this.dir, ["path", "dir", "nofollow"], 0);
-    this.unlock();
+    try {
+      this.#held = this.#native.open(this.dir, ["path", "dir", "nofollow"], 0);
+    } finally {
+      // Whoever removes the container for the error takes the lock again.
+      this.unlock();
+    }
   }
 
   /** False when another directory is there by now, or none. */

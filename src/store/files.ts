@@ -40,6 +40,15 @@ export function readAll(native: Native, fd: number, expected: number): Uint8Arra
   return all;
 }
 
+/** Of one through which nothing was written, or nothing that matters: it has gone whatever close(2) says, and nobody may close it again. */
+export function giveUp(native: Native, fd: number): void {
+  try {
+    native.close(fd);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+  }
+}
+
 /** tmp + rename in the same directory: a reader sees the old file or the whole new one. */
 export function writeAtomic(native: Native, dir: string, name: string, data: string): void {
   writeAside(native, dir, name, data);

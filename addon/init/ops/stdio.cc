@@ -52,7 +52,11 @@ Status run(Context& context, const op::StdioNull&) {
   Fd null;
   for (int fd = 0; fd < 3; fd++) {
     struct stat stat = {};
-    if (fstat(fd, &stat) != 0 || !is_null(stat)) continue;
+    if (fstat(fd, &stat) != 0) {
+      if (errno == EBADF) continue;
+      return fail(errno, "", {"fstat(", fd, ")"});
+    }
+    if (!is_null(stat)) continue;
     if (!null) {
       auto opened = open_null(context);
       if (!opened) return opened.status();

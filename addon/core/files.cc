@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <cerrno>
 #include <cstring>
@@ -46,9 +45,9 @@ Result<OpenFlags> flags_of(const std::vector<std::string>& names) {
   return flags;
 }
 
-// musl's open(2) sets FD_CLOEXEC once more by fcntl(2), for kernels before 2.6.23: a fifth of the system calls of `list`.
-int open_raw(const char* path, int flags) {
-  return static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC | O_LARGEFILE, 0));
+// openat: musl's open sets FD_CLOEXEC once more by fcntl(2), for kernels before 2.6.23, which was a fifth of the system calls of `list`.
+int open_path(const std::string& path, int flags, mode_t mode = 0) {
+  return ::openat(AT_FDCWD, path.c_str(), flags | O_CLOEXEC | O_LARGEFILE, mode);
 }
 
 std::string describe(int fd) { return "fd " + std::to_string(fd); }
@@ -88,6 +87,9 @@ FileStat describe(const struct stat& st) {
 // Files of procfs and of cgroups say that they have 0 bytes; nearly all fit into this.
 constexpr size_t kUsualFile = 4096;
 
+// One byte more than there are: the end of the file is found by the same read.
+size_t first_read(const struct stat& st) { return st.st_size > 0 ? static_cast<size_t>(st.st_size) + 1 : kUsualFile; }
+
 // The whole of `fd` into `out`, which is a vector of bytes or a string; `expected` is the first read's size.
 template <class Buffer>
 Status slurp(int fd, const std::string& path, Buffer& out, size_t expected = kUsualFile) {
@@ -111,12 +113,12 @@ Status slurp(int fd, const std::string& path, Buffer& out, size_t expected = kUs
 
 template <class Buffer>
 Result<Buffer> read_all(const std::string& path, bool usual) {
-  Fd fd(open_raw(path.c_str(), O_RDONLY));
+  Fd fd(open_path(path, O_RDONLY));
   if (!fd) return failure(errno, path, "open(\"%s\", O_RDONLY)", path.c_str());
   struct stat st {};
-  bool sized = !usual && ::fstat(fd.get(), &st) == 0 && st.st_size > 0;
+  bool sized = !usual && ::fstat(fd.get(), &st) == 0;
   Buffer out;
-  TSRUNC_TRY(slurp(fd.get(), path, out, sized ? static_cast<size_t>(st.st_size) + 1 : kUsualFile));
+  TSRUNC_TRY(slurp(fd.get(), path, out, sized ? first_read(st) : kUsualFile));
   return out;
 }
 
@@ -143,7 +145,7 @@ Status path_status(int result, const char* name, const std::string& path) {
 Result<int> open_file(const std::string& path, const std::vector<std::string>& flags, uint32_t mode) {
   auto wanted = flags_of(flags);
   if (!wanted) return wanted.failure();
-  int fd = ::open(path.c_str(), wanted->bits, mode);
+  int fd = open_path(path, wanted->bits, mode);
   if (fd < 0) return failure(errno, path, "open(\"%s\", %s)", path.c_str(), wanted->shown.c_str());
   return fd;
 }
@@ -208,7 +210,7 @@ Result<std::string> read_text(const std::string& path) { return read_all<std::st
 
 Result<std::optional<Bytes>> read_regular(const std::string& path, uint32_t most, bool ours) {
   // O_NONBLOCK: a FIFO would wait for a writer. What has effects when it is opened, a device, takes CAP_MKNOD on the host to put there.
-  Fd fd(open_raw(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  Fd fd(open_path(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
   if (!fd) {
     int err = errno;
     if (err == ENOENT) return std::optional<Bytes>();
@@ -224,7 +226,7 @@ Result<std::optional<Bytes>> read_regular(const std::string& path, uint32_t most
     return std::optional<Bytes>(std::move(*head));
   }
   Bytes out;
-  TSRUNC_TRY(slurp(fd.get(), path, out, st.st_size > 0 ? static_cast<size_t>(st.st_size) + 1 : kUsualFile));
+  TSRUNC_TRY(slurp(fd.get(), path, out, first_read(st)));
   return std::optional<Bytes>(std::move(out));
 }
 
@@ -243,7 +245,7 @@ Result<std::optional<std::string>> read_text_if_there(const std::string& path) {
 }
 
 Status write_text(const std::string& path, const Content& data) {
-  Fd fd(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+  Fd fd(open_path(path, O_WRONLY | O_TRUNC));
   if (!fd) return failure(errno, path, "open(\"%s\", O_WRONLY|O_TRUNC)", path.c_str());
   if (auto written = write_once(fd.get(), data); !written) {
     int shown = data.size() > 80 ? 80 : static_cast<int>(data.size());

@@ -10,7 +10,6 @@ export const requestTypes = {
   FEATURE_CHECK: 9,
   VERSION: 10,
 } as const;
-export type RequestType = keyof typeof requestTypes;
 
 export const cgroupModes = { ignore: 0, soft: 3, full: 4, strict: 5, default: 6 } as const;
 

@@ -72,10 +72,10 @@ const EMPTY_NETWORK = 0x40000000;
 const LOG_LEVEL = 4;
 
 /** A file of CRIU options that wins over ours: by annotation, where the empty string means none; else runc's well-known one. */
-export const CONFIG_ANNOTATION = "org.criu.config";
+const CONFIG_ANNOTATION = "org.criu.config";
 const DEFAULT_CONFIG = "/etc/criu/runc.conf";
 
-export const logFiles = { DUMP: "dump.log", PRE_DUMP: "dump.log", RESTORE: "restore.log" } as const;
+const logFiles = { DUMP: "dump.log", PRE_DUMP: "dump.log", RESTORE: "restore.log" } as const;
 
 export function dumpRequest(subject: DumpSubject, flags: DumpFlags, directories: Directories): CriuRequest {
   const { pid, rootfs, freezer, external } = subject;

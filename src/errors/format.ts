@@ -12,7 +12,7 @@ export function describeCall(call: string, errno: number, object: string): strin
 }
 
 /** `mounts/3/bind (config.json:41:17 /mounts/3)`: the step, and who asked for it. */
-export function describeStep(step: string, at: string, where: string | undefined): string {
+function describeStep(step: string, at: string, where: string | undefined): string {
   return `${step} (${where ? `${where} ` : ""}${at})`;
 }
 

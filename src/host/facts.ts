@@ -167,7 +167,7 @@ function groupsDenied(native: Native): boolean {
  * The module's parameter alone: podman covers /sys/kernel before it calls us for a container with id maps, whose profile it has loaded. Where there
  * is no such profile the kernel says so.
  */
-export function apparmorEnabled(native: Native): boolean {
+function apparmorEnabled(native: Native): boolean {
   try {
     return native.readText("/sys/module/apparmor/parameters/enabled").startsWith("Y");
   } catch {
@@ -176,7 +176,7 @@ export function apparmorEnabled(native: Native): boolean {
 }
 
 /** Only the first mount of it: there is one file system however often it is mounted. */
-export function resctrlMount(mountinfo: string): string | undefined {
+function resctrlMount(mountinfo: string): string | undefined {
   const line = mountinfo.split("\n").find((text) => text.includes(" - resctrl "));
   return line === undefined ? undefined : unescape(line.split(" ")[4] ?? "");
 }

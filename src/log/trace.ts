@@ -4,7 +4,7 @@ import type { Host } from "../host/port.js";
 /** `area`: `step`, `turn`, `undo`, `store`; the namespace is `tsrunc:area`. */
 export type Trace = (area: string, line: string) => void;
 
-export const noTrace: Trace = () => undefined;
+const noTrace: Trace = () => undefined;
 
 export async function loadTrace(host: Host): Promise<Trace> {
   const wanted = host.env["DEBUG"];

@@ -44,6 +44,7 @@ import { unitOfInit, unitOfStage } from "./passes/unit.js";
 import { umask } from "./passes/umask.js";
 import { uts } from "./passes/uts.js";
 import type { Op, Plan, Step } from "./types.js";
+import { uniqueId } from "./unique-id.js";
 
 const createPasses: readonly Pass[] = [
   // The runtime, on the host.
@@ -137,21 +138,4 @@ export function compileCreate(input: CreateInput, onSpawn?: (op: Op<"init.spawn"
     for (let i = 0; i < made.length; i++) steps[steps.length] = uniqueId(made[i] as Step, used);
   }
   return { command: "create", id: input.id, steps };
-}
-
-/**
- * Ids are slugs of what config.json holds; where two come out alike (a mount listed twice...) the later ones get a number. `used`: the last
- * number that each id was given: ten thousand device rules are steps of one id.
- */
-function uniqueId(step: Step, used: Map<string, number>): Step {
-  let { id } = step;
-  let number = used.get(id) ?? 0;
-  while (used.has(id)) id = `${step.id}/${(number += 1)}`;
-  if (id === step.id) {
-    used.set(id, 1);
-    return step;
-  }
-  used.set(step.id, number);
-  used.set(id, 1);
-  return { ...step, id };
 }

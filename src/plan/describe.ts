@@ -146,12 +146,21 @@ function newMountDetails(op: Op<"mount.fs">): string {
 
 function bindDetails(op: Op<"mount.bind">): string {
   const propagation = op.propagation.map(propagationName);
-  const links = op.copyLink === true ? ["copy-symlink"] : [];
-  return details([...mountFlagNames(op.flags), ...clearedFlagNames(op.cleared), ...links, ...recursive(op), ...propagation]);
+  return details([...mountFlagNames(op.flags), ...clearedFlagNames(op.cleared), ...copiedLink(op), ...recursive(op), ...propagation]);
 }
 
-function openedMount({ source, fstype, recursive: tree, flags, data, propagation }: Omit<Op<"mount.open">, "verb" | "slot">): string {
-  const words = [...mountFlagNames(flags), ...text(data), ...(BigInt(propagation) === 0n ? [] : [propagationName(propagation)])];
+function copiedLink({ copyLink }: Pick<Op<"mount.open">, "copyLink">): string[] {
+  return copyLink === true ? ["copy-symlink"] : [];
+}
+
+function openedMount(op: Omit<Op<"mount.open">, "verb" | "slot">): string {
+  const { source, fstype, recursive: tree, flags, data, propagation } = op;
+  const words = [
+    ...mountFlagNames(flags),
+    ...text(data),
+    ...copiedLink(op),
+    ...(BigInt(propagation) === 0n ? [] : [propagationName(propagation)]),
+  ];
   return `open ${fstype === "" ? (tree ? "the tree" : "") : fstype} ${source}${details(words)}`.replace("  ", " ");
 }
 

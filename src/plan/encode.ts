@@ -6,8 +6,8 @@ import { project } from "./project.js";
 import type { IdMap, Int64, Op, Plan, Step } from "./types.js";
 import { checkInteger } from "./wire.js";
 
-export const BLOB_MAGIC = 0x50525354; // "TSRP"
-export const BLOB_VERSION = 1;
+const BLOB_MAGIC = 0x50525354; // "TSRP"
+const BLOB_VERSION = 1;
 
 const BIT_TURN = 1;
 const BIT_OR_ELSE = 2;

@@ -272,7 +272,7 @@ export const optable = {
   "mount.prepare": {
     code: 0,
     who: ["runtime"],
-    doc: "Have a helper, tsrunc-init as a stage of its own, make a detached mount into `slot` (mount.open), with the rights of the runtime's user namespace that init may lack. `from` is where it is made. `init`: in init's mount namespace, so that what is locked there stays locked. `host`: in the runtime's, or, for a container with another user namespace, in a copy of it that belongs to that one, which locks the flags of the host's mounts (MNT_LOCK_*). `container`: in the user and mount namespaces of a running container. `mapped`: id-mapped, by `uid` and `gid`, or if these are empty by the maps of init's user namespace; with `mapTree` all mounts of the tree.",
+    doc: "Have a helper, tsrunc-init as a stage of its own, make a detached mount into `slot` (mount.open), with the rights of the runtime's user namespace that init may lack. `from` is where it is made. `init`: in init's mount namespace, so that what is locked there stays locked. `host`: in the runtime's, or, for a container with another user namespace, in a copy of it that belongs to that one, which locks the flags of the host's mounts (MNT_LOCK_*). `container`: in the user and mount namespaces of a running container. `mapped`: id-mapped, by `uid` and `gid`, or if these are empty by the maps of init's user namespace; with `mapTree` all mounts of the tree. `copyLink`: a source that is a symbolic link is opened itself, for mount.bind to make it again.",
     fields: {
       source: "path",
       fstype: "str",
@@ -286,6 +286,7 @@ export const optable = {
       gid: "idmaps",
       from: "str",
       slot: "slot",
+      copyLink: "bool?",
     },
   },
   "mounts.note": {
@@ -564,7 +565,7 @@ export const optable = {
   "mount.open": {
     code: 44,
     who: ["stage"],
-    doc: "In a helper (mount.prepare): make a detached mount and send it to the runtime for its `slot`: with `fstype` a new filesystem (fsopen, fsconfig, fsmount with `flags` and `data`), else a clone of `source` (open_tree(OPEN_TREE_CLONE)). `propagation` (MS_*, 0: none) on the whole tree. With `userns`, the slot of a user namespace, MOUNT_ATTR_IDMAP by its maps: on the top mount, with `mapTree` on all. New mount API only: idmapped mounts need Linux 5.12 anyway.",
+    doc: "In a helper (mount.prepare): make a detached mount and send it to the runtime for its `slot`: with `fstype` a new filesystem (fsopen, fsconfig, fsmount with `flags` and `data`), else a clone of `source` (open_tree(OPEN_TREE_CLONE)), with `copyLink` of the symbolic link itself. `propagation` (MS_*, 0: none) on the whole tree. With `userns`, the slot of a user namespace, MOUNT_ATTR_IDMAP by its maps: on the top mount, with `mapTree` on all. New mount API only: idmapped mounts need Linux 5.12 anyway.",
     fields: {
       source: "path",
       fstype: "str",
@@ -575,6 +576,7 @@ export const optable = {
       userns: "slot?",
       mapTree: "bool",
       slot: "slot",
+      copyLink: "bool?",
     },
   },
   "mount.label": {

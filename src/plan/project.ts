@@ -15,15 +15,9 @@ export type Segment =
     };
 
 /**
- * Whether the child hands over after step `index`: to the runtime's steps that follow; after process.clone, because stage and init share one
- * control socket; before gate.wait, because the runtime's command ends there.
+ * Whether the child hands over after `step`, which is one of its own: to the runtime's steps that follow; after process.clone, because stage
+ * and init share one control socket; before gate.wait, because the runtime's command ends there.
  */
-export function turnAfter({ steps }: Plan, index: number): boolean {
-  const step = steps[index];
-  return step !== undefined && step.who !== "runtime" && handsOver(step, steps[index + 1]);
-}
-
-/** Of a step of the child. */
 function handsOver({ op: { verb } }: Step, next: Step | undefined): boolean {
   // Behind criu.exec nobody is there who could hand over: its steps are words with CRIU.
   if (verb === "criu.exec") return false;

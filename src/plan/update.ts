@@ -4,6 +4,7 @@ import { type Before, effectiveFile, inUpdateOrder } from "../cgroup/update.js";
 import type { CgroupWrite } from "../cgroup/writes.js";
 import { lastName, step } from "./context.js";
 import type { Op, Plan, Step } from "./types.js";
+import { uniqueId } from "./unique-id.js";
 
 export interface UpdateInput {
   readonly id: string;
@@ -14,16 +15,18 @@ export interface UpdateInput {
   readonly origin: (at: string) => string;
 }
 
+/** Steps of an update that are not writes to files of `UpdateInput`: what takes them back is known with them. */
+export interface UndoableSteps {
+  readonly steps: readonly Step[];
+  /** What takes back all of them. */
+  readonly undo: readonly Step[];
+}
+
 export function compileUpdate({ id, writes, before, origin }: UpdateInput): Plan {
   const used = new Map<string, number>();
-  const unique = (name: string): string => {
-    const count = (used.get(name) ?? 0) + 1;
-    used.set(name, count);
-    return count === 1 ? name : `${name}/${count}`;
-  };
   const steps = inUpdateOrder(writes, before).map(({ file, value, at, tolerate, orElse }) => {
     const more = { ...(tolerate && { tolerate }), ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } as const }) };
-    return step("runtime", unique(`update/${lastName(file)}`), origin(at), { verb: "cgroup.write", file, value }, more);
+    return uniqueId(step("runtime", `update/${lastName(file)}`, origin(at), { verb: "cgroup.write", file, value }, more), used);
   });
   return { command: "update", id, steps };
 }

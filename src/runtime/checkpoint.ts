@@ -39,6 +39,7 @@ function checkpoint(context: Context, options: CheckpointOptions): void {
   const container = lockContainer(context, options.id);
   try {
     checkStatus(context, container);
+    container.entry.checkConfig(container.state);
     checkMounts(container);
     dump(context, container, options);
     if (!options.leaveRunning && !options.preDump) destroy(context, container);

@@ -50,6 +50,16 @@ function exec(context: Context, options: ExecOptions): number {
   // Without the lock: execs run side by side, and the pidfd proves what was read.
   const container = loadContainer(context, options.id);
   checkStatus(context, container, options.ignorePaused);
+  try {
+    return execIn(context, container, options);
+  } catch (error) {
+    // Only now, as it takes time: a configuration that is damaged is why, whatever came of it.
+    container.entry.checkConfig(container.state);
+    throw error;
+  }
+}
+
+function execIn(context: Context, container: Container, options: ExecOptions): number {
   const process = execProcess(context, container, options.process);
   const terminal = process.process.terminal === true;
   checkTerminal(terminal, options);

@@ -29,7 +29,7 @@ function notRunning(): TsruncError {
   return new TsruncError("container not running");
 }
 
-export function signalInit(context: Context, { state }: Container, signal: number): void {
+function signalInit(context: Context, { state }: Container, signal: number): void {
   if (!sendToInit(context, state, signal)) throw notRunning();
 }
 

@@ -50,6 +50,7 @@ function withContainer(
     const container = lockContainer(context, id);
     try {
       if (statusOf(context.native, container) === "stopped") throw new TsruncError("container not running");
+      container.entry.checkConfig(container.state);
       carryOut(context, container, loaded, compile(container, loaded));
     } finally {
       container.entry.unlock();

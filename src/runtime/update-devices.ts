@@ -6,19 +6,14 @@ import { devicePlace } from "../cgroup/writes.js";
 import { step } from "../plan/context.js";
 import type { UndoEntry } from "../plan/journal.js";
 import type { Op, Step } from "../plan/types.js";
+import type { UndoableSteps } from "../plan/update.js";
 import type { Resources } from "../spec/config.js";
 import { cleanPath } from "../spec/rules/rule.js";
 import type { SavedState } from "../store/state.js";
 import { configOf } from "./container.js";
 
-export interface DeviceUpdate {
-  readonly steps: readonly Step[];
-  /** What takes them back, all of them. */
-  readonly undo: readonly Step[];
-}
-
 const ID = "update/devices";
-const none: DeviceUpdate = { steps: [], undo: [] };
+const none: UndoableSteps = { steps: [], undo: [] };
 
 /**
  * Rules that are those of state.json, and an empty list, change nothing: containerd sends all of a container's resources back with each
@@ -29,7 +24,7 @@ export function deviceUpdate(
   places: readonly CgroupPlace[],
   wanted: Resources["devices"],
   origin: (at: string) => string,
-): DeviceUpdate {
+): UndoableSteps {
   if (wanted === undefined || wanted.length === 0) return none;
   const [before, after] = [savedRules(state), deviceRules(wanted, nodesOf(state))];
   if (sameDevices(before, after)) return none;

@@ -6,6 +6,7 @@ import { step } from "../plan/context.js";
 import type { Facts } from "../plan/facts.js";
 import { resctrlGroup } from "../plan/passes/intel-rdt.js";
 import type { Step } from "../plan/types.js";
+import type { UndoableSteps } from "../plan/update.js";
 import type { Linux } from "../spec/config.js";
 import type { SavedState } from "../store/state.js";
 import { readIfThere } from "./cgroup-files.js";
@@ -17,10 +18,7 @@ export interface RdtSchemata {
   readonly memBwSchema?: string;
 }
 
-export interface RdtUpdate {
-  readonly steps: readonly Step[];
-  /** What takes them back, all of them. */
-  readonly undo: readonly Step[];
+export interface RdtUpdate extends UndoableSteps {
   /** What state.json is to say from then on. */
   readonly intelRdt: Linux["intelRdt"];
 }
@@ -63,7 +61,7 @@ function groupOf(container: Parameters<typeof resctrlGroup>[0], flag: string): s
   throw new TsruncError(`--${flag}: the container has no resctrl group`, { hint: "linux.intelRdt of its config.json makes one" });
 }
 
-/** `L3` of `L3:0=f;1=f`. */
+/** `L3:` of `L3:0=f;1=f`. */
 function resourceOf(line: string): string {
   return line.slice(0, line.indexOf(":") + 1);
 }

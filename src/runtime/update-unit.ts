@@ -4,15 +4,11 @@ import { resourceProperties, restoringProperties, tokens, type UnitProperty } fr
 import { unitOf } from "../cgroup/unit.js";
 import { step } from "../plan/context.js";
 import type { Step } from "../plan/types.js";
+import type { UndoableSteps } from "../plan/update.js";
 import type { Resources } from "../spec/config.js";
 import type { SavedState } from "../store/state.js";
 import { configOf } from "./container.js";
 import { rulesOf } from "./update-devices.js";
-
-export interface UnitUpdate {
-  readonly steps: readonly Step[];
-  readonly undo: readonly Step[];
-}
 
 const ID = "update/systemd";
 
@@ -25,7 +21,7 @@ export function written(state: SavedState, asked: Resources, merged: Resources):
 }
 
 /** `devices`: these change too. */
-export function unitUpdate(state: SavedState, merged: Resources, devices: boolean): UnitUpdate {
+export function unitUpdate(state: SavedState, merged: Resources, devices: boolean): UndoableSteps {
   if (!state.systemdCgroup) return { steps: [], undo: [] };
   const version = state.cgroups.some((place) => place.version === 1) ? 1 : 2;
   const saved = configOf(state).linux?.resources ?? {};

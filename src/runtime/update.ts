@@ -45,6 +45,7 @@ function update(context: Context, container: Container, source: UpdateSource, sc
   const { entry, state } = container;
   if (statusOf(native, container) === "stopped") throw new TsruncError("container not running");
   requireCgroup(native, state.cgroups, "update");
+  entry.checkConfig(state);
   finishInterrupted(context, container);
   const facts = readFacts(native);
   const asked = considered(source.resources);

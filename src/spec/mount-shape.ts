@@ -28,7 +28,7 @@ const MOST_LISTS = 1000;
 
 const none: OptionList = { options: [], bind: false, remount: false, plain: false, idMap: false };
 
-export function optionList(options: readonly string[] | undefined): OptionList {
+function optionList(options: readonly string[] | undefined): OptionList {
   if (options === undefined) return none;
   // No option has a NUL in it: parseJson() refuses them.
   const key = options.join("\0");

@@ -2,7 +2,7 @@
 import { SysError, TsruncError } from "../errors/errors.js";
 import type { Native } from "../host/port.js";
 import { exists, isErrno, onFile, readRegular, removeFile, showAside, writeAside, writeAtomic } from "./files.js";
-import { parseJournal, parseState, stringifyJournal, stringifyState } from "./format.js";
+import { checkConfig, parseJournal, parseState, stringifyJournal, stringifyState } from "./format.js";
 import type { Journal, SavedState } from "./state.js";
 
 /** How long a command waits for another one that works on the same container. */
@@ -143,6 +143,11 @@ export class Entry {
     const head = this.#read("state.json", STATE_HEAD);
     const whole = head && head.length < STATE_HEAD ? undefined : () => this.#read("state.json");
     return head && parseState(head, this.id, `${this.dir}/state.json`, whole);
+  }
+
+  /** Throws where the configuration is not one that `create` accepts: loadState() looks at the rest only. */
+  checkConfig({ config }: SavedState): void {
+    checkConfig(config, `${this.dir}/state.json`);
   }
 
   saveState(state: SavedState): void {

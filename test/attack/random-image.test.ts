@@ -8,23 +8,10 @@ import { test } from "node:test";
 import { attack } from "../support/attack.js";
 import type { TestConfig } from "../support/config.js";
 import { findLeaks } from "../support/leaks.js";
+import { Random } from "../support/random.js";
 import { needsContainers } from "../support/requirements.js";
 
 const IMAGES = process.env["TSRUNC_LONG"] === undefined ? 12 : 300;
-
-/** xorshift32: the same everywhere. */
-function generator(seed: number): (below: number) => number {
-  let state = seed >>> 0 || 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
-
-type Random = ReturnType<typeof generator>;
-const pick = <T>(random: Random, list: readonly T[]): T => list[random(list.length)] as T;
 
 const places = (
   "dev dev/null dev/zero dev/pts dev/ptmx dev/console dev/shm dev/mqueue dev/fd dev/stdin proc proc/self sys sys/fs sys/fs/cgroup run " +
@@ -59,11 +46,11 @@ function spoil(random: Random, path: string, targets: readonly string[]): void {
     // Not through a link that an earlier one has put there: what is outside is the runtime's to leave alone.
     if (!lstatSync(dirname(path)).isDirectory()) return;
     rmSync(path, { recursive: true, force: true });
-    const kind = random(12);
-    if (kind < 7) symlinkSync(pick(random, targets), path);
+    const kind = random.below(12);
+    if (kind < 7) symlinkSync(random.pick(targets), path);
     else if (kind === 7) execFileSync("mkfifo", [path]);
-    else if (kind === 8) execFileSync("mknod", [path, "c", "1", String(random(10))]);
-    else if (kind === 9) writeFileSync(path, "x".repeat(random(100)));
+    else if (kind === 8) execFileSync("mknod", [path, "c", "1", String(random.below(10))]);
+    else if (kind === 9) writeFileSync(path, "x".repeat(random.below(100)));
     else if (kind === 10) mkdirSync(path);
     else {
       mkdirSync(path);
@@ -76,29 +63,29 @@ function spoil(random: Random, path: string, targets: readonly string[]): void {
 
 /** `volume`: a directory with `file`, for the containers to do with as they like: devices and mount points come to be in it. */
 function configure(random: Random, config: TestConfig, volume: string): void {
-  config.root.readonly = random(2) === 0;
-  config.process.args = [pick(random, ["true", "/bin/true", "/data/a/b", "/etc/passwd", "/proc/self/exe"])];
-  config.process.cwd = pick(random, ["/", "/job", "/job/new", "/data/a", "/proc/self/fd/3", "/root"]);
-  config.mounts = config.mounts.filter(() => random(10) > 0);
-  const options = ["ro", "nosuid", "rslave", "rshared", "relatime"].filter(() => random(3) === 0);
-  for (let count = random(3); count > 0; count--) {
-    const destination = `/${pick(random, inner)}${pick(random, ["", "", "/new", "/new/deep"])}`;
-    if (random(2) === 0)
-      config.mounts.push({ destination, type: "tmpfs", source: "tmpfs", options: [...options, ...(random(2) ? ["tmpcopyup"] : [])] });
+  config.root.readonly = random.once(2);
+  config.process.args = [random.pick(["true", "/bin/true", "/data/a/b", "/etc/passwd", "/proc/self/exe"])];
+  config.process.cwd = random.pick(["/", "/job", "/job/new", "/data/a", "/proc/self/fd/3", "/root"]);
+  config.mounts = config.mounts.filter(() => random.below(10) > 0);
+  const options = ["ro", "nosuid", "rslave", "rshared", "relatime"].filter(() => random.once(3));
+  for (let count = random.below(3); count > 0; count--) {
+    const destination = `/${random.pick(inner)}${random.pick(["", "", "/new", "/new/deep"])}`;
+    if (random.once(2))
+      config.mounts.push({ destination, type: "tmpfs", source: "tmpfs", options: [...options, ...(random.below(2) ? ["tmpcopyup"] : [])] });
     else
       config.mounts.push({
         destination,
         type: "bind",
-        source: pick(random, [volume, join(volume, "file")]),
-        options: [pick(random, ["bind", "rbind"]), ...options],
+        source: random.pick([volume, join(volume, "file")]),
+        options: [random.pick(["bind", "rbind"]), ...options],
       });
   }
-  const some = (among: readonly string[]): string[] => among.filter(() => random(8) === 0).map((path) => `/${path}`);
+  const some = (among: readonly string[]): string[] => among.filter(() => random.once(8)).map((path) => `/${path}`);
   config.linux.maskedPaths = some(places);
   config.linux.readonlyPaths = some(places);
-  config.linux.devices = some(inner).map((path) => ({ path: `${path}/node`, type: pick(random, ["c", "p"]), major: 1, minor: 3 }));
-  if (random(3) === 0) config.linux.sysctl = { "kernel.shmmni": "4096" };
-  if (random(8) > 0) return;
+  config.linux.devices = some(inner).map((path) => ({ path: `${path}/node`, type: random.pick(["c", "p"]), major: 1, minor: 3 }));
+  if (random.once(3)) config.linux.sysctl = { "kernel.shmmni": "4096" };
+  if (random.below(8) > 0) return;
   const maps = [{ containerID: 0, hostID: 100000, size: 65536 }];
   config.linux.namespaces.push({ type: "user" });
   Object.assign(config.linux, { uidMappings: maps, gidMappings: maps });
@@ -126,7 +113,7 @@ test(
   attack("resolve-in-root", async ({ t, scratch, runtime, weak }) => {
     const seed = Number(process.env["TSRUNC_ATTACK_SEED"] ?? Date.now() % 2 ** 31);
     t.diagnostic(`TSRUNC_ATTACK_SEED=${seed}`);
-    const random = generator(seed);
+    const random = new Random(seed);
     const outside = scratch.path("outside");
     mkdirSync(join(outside, "sub"), { recursive: true });
     writeFileSync(join(outside, "file"), "of the host");
@@ -146,8 +133,8 @@ test(
         if (!harmless) configure(random, config, volume);
       });
       for (const path of places.map((place) => dirname(join(bundle.rootfs, place)))) mkdirSync(path, { recursive: true });
-      for (let count = harmless ? 0 : random(3); count > 0; count--) spoil(random, join(bundle.rootfs, pick(random, places)), targets);
-      const args = ["run", ...(random(4) === 0 ? ["--no-pivot"] : []), "--bundle", bundle.dir, scratch.id()];
+      for (let count = harmless ? 0 : random.below(3); count > 0; count--) spoil(random, join(bundle.rootfs, random.pick(places)), targets);
+      const args = ["run", ...(random.once(4) ? ["--no-pivot"] : []), "--bundle", bundle.dir, scratch.id()];
       const { code, stderr, timedOut } = await runtime.run(args, { timeoutMs: 20_000 });
       const what = `seed ${seed}, image ${image}: ${stderr}`;
       if (weak && snapshot(outside).join() !== before.join()) return true;

@@ -4,10 +4,11 @@
 // The usual run takes a sample of some hundred faults; TSRUNC_LONG=1 takes all, TSRUNC_SEED=N another sample.
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import { Random } from "../support/random.js";
 import { errnoNumber, plausible } from "./support/errnos.js";
 import { Ground } from "./support/ground.js";
 import { type Call, needsInjector } from "./support/injector.js";
-import { long, Random, sampleSize, seed } from "./support/random.js";
+import { long, sampleSize, seed } from "./support/sample.js";
 import { scenarios } from "./support/scenarios.js";
 
 const SAMPLE = 12;

@@ -7,9 +7,10 @@ import { after, describe, test } from "node:test";
 import { criuEnvironment, needsCriu } from "../support/criu.js";
 import { waitUntil } from "../support/command.js";
 import { processesIn } from "../support/cgroups.js";
+import { Random } from "../support/random.js";
 import { errorProblems, Ground, type Kind } from "./support/ground.js";
 import { type Call, inject, type Injection, needsInjector } from "./support/injector.js";
-import { long, Random, sampleSize, seed } from "./support/random.js";
+import { long, sampleSize, seed } from "./support/sample.js";
 
 const SAMPLE = 12;
 const AT_ONCE = long ? 4 : 2;

@@ -9,7 +9,7 @@ import { setInterval } from "node:timers";
 import { needsContainers } from "../support/requirements.js";
 import { Ground } from "./support/ground.js";
 import { drift, type Host, Load, lookAtHost } from "./support/load.js";
-import { sampleSize, seed } from "./support/random.js";
+import { sampleSize, seed } from "./support/sample.js";
 
 const minutes = Number(process.env["TSRUNC_LOAD_MINUTES"] ?? 0);
 const containers = Number(process.env["TSRUNC_LOAD_CONTAINERS"] ?? (minutes > 0 ? 500 : 12));

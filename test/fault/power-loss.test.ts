@@ -11,9 +11,10 @@ import { plainEnvironment, runCommand } from "../support/command.js";
 import { needsContainers } from "../support/requirements.js";
 import { Runtime } from "../support/runtime.js";
 import { tsruncPath } from "../support/paths.js";
+import { Random } from "../support/random.js";
 import { errorProblems, Ground } from "./support/ground.js";
 import { Disk, type Operation, parseOperations } from "./support/power-loss.js";
-import { long, Random, sampleSize, seed } from "./support/random.js";
+import { long, sampleSize, seed } from "./support/sample.js";
 
 const ROUNDS = long ? 2000 : sampleSize(40);
 const traced = "mkdir,mkdirat,open,openat,write,rename,renameat,renameat2,unlink,unlinkat,rmdir,bind,fsync,fdatasync";

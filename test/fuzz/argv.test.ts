@@ -5,11 +5,11 @@ import { test } from "node:test";
 import { runCommand } from "../support/command.js";
 import { assertNothingLeft } from "../support/leaks.js";
 import { tsruncPath } from "../support/paths.js";
+import { Random } from "../support/random.js";
 import { needsContainers } from "../support/requirements.js";
 import { Scratch } from "../support/scratch.js";
 import { allCommands, commandLine, type Line } from "./argv.js";
 import { checkPrinted } from "./output.js";
-import { Random } from "./random.js";
 import { chosenCount, chosenSeed } from "./run.js";
 import { Finding } from "./target.js";
 

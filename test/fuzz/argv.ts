@@ -3,7 +3,7 @@
 import type { Command, Flag } from "../../src/cli/command.js";
 import { globalFlags } from "../../src/cli/globals.js";
 import { commands } from "../../src/cli/table.js";
-import type { Random } from "./random.js";
+import type { Random } from "../support/random.js";
 
 const words = [
   ...[

@@ -7,11 +7,11 @@ import { test } from "node:test";
 import { stringifyJson } from "../../src/spec/json.js";
 import { runCommand } from "../support/command.js";
 import { tsruncPath } from "../support/paths.js";
+import { Random } from "../support/random.js";
 import { needsContainers } from "../support/requirements.js";
 import { Scratch } from "../support/scratch.js";
 import { leaf, type Place, places, treeOf, treeText } from "./json-tree.js";
 import { checkPrinted } from "./output.js";
-import { Random } from "./random.js";
 import { chosenCount, chosenSeed } from "./run.js";
 import { FUZZED_ID, goodState } from "./targets/store.js";
 
@@ -23,10 +23,9 @@ const values = ["null", "true", "0", "-1", "5", "1.5", "1e300", '""', '"x"', "[]
 function mutate(value: unknown, random: Random): string {
   let root = treeOf(JSON.parse(stringifyJson(value)));
   for (let edits = 1 + random.size(3); edits > 0; edits--) {
-    // Not what names the process: kill must find the test's own. And not config: it was checked when it was saved, and to check it again would
-    // cost every exec more than it costs to start one.
+    // Not what names the process: kill must find the test's own.
     const all = places(root, (tree) => (root = tree)).filter(
-      ({ path }: Place) => path.length > 0 && !/^(pid|startTime|config)$/.test(path[0] ?? ""),
+      ({ path }: Place) => path.length > 0 && !/^(pid|startTime)$/.test(path[0] ?? ""),
     );
     random.pick(all).replace(random.once(5) ? undefined : leaf(random.pick(values)));
   }

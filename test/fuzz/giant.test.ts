@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { baseConfig, type TestConfig } from "../support/config.js";
-import { Random } from "./random.js";
+import { Random } from "../support/random.js";
 import { configTarget } from "./targets/config.js";
 
 const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));

@@ -1,5 +1,5 @@
 // A JSON text as a tree whose leaves are literal text, so that a mutation can write what no JSON.stringify writes: 1e999, "\ud800", a key twice.
-import type { Random } from "./random.js";
+import type { Random } from "../support/random.js";
 
 export type Tree =
   | { readonly kind: "object"; readonly members: [key: string, value: Tree][] }

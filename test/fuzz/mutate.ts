@@ -1,6 +1,6 @@
 // From a JSON document that is good to one that is a little or very wrong: edits that know its schema, then edits of its bytes.
 import { copyTree, keyName, leaf, type Place, places, type Tree, treeOf, treeText } from "./json-tree.js";
-import type { Random } from "./random.js";
+import type { Random } from "../support/random.js";
 import { anything, type Schema, Schemas } from "./schema.js";
 
 export interface Seed {

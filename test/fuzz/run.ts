@@ -1,5 +1,5 @@
 // Runs a target over many inputs. Input number N of a seed is always the same.
-import { Random } from "./random.js";
+import { Random } from "../support/random.js";
 import { configTarget } from "./targets/config.js";
 import { documentsTarget } from "./targets/documents.js";
 import { messagesTarget } from "./targets/messages.js";

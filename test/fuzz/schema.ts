@@ -1,6 +1,6 @@
 // Values for a place of a JSON document, made from its schema: right ones, and ones that are wrong by a little.
 import { leaf, type Tree } from "./json-tree.js";
-import type { Random } from "./random.js";
+import type { Random } from "../support/random.js";
 
 export interface Schema {
   readonly type?: string;

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { resourceProperties, tokens } from "../../src/cgroup/unit-properties.js";
 import type { Config } from "../../src/spec/config.js";
 import { goMessage, planMessage } from "../../src/plan/wire.js";
+import { Random } from "../support/random.js";
 import { configSeeds } from "./corpus.js";
-import { Random } from "./random.js";
 import { configTarget, type Wire } from "./targets/config.js";
 
 /** Of the first step of a blob the code and the fields, and so on (docs/protocol.md, "The plan blob"). */

@@ -1,5 +1,5 @@
 // What is fuzzed: something that makes inputs and something that must take any of them.
-import type { Random } from "./random.js";
+import type { Random } from "../support/random.js";
 
 /** An input that was not taken as it must be. */
 export class Finding extends Error {

@@ -243,6 +243,41 @@ test("list: a table, JSON, ids; broken entries do not hide others", { skip }, as
   assert.deepEqual([item?.["id"], item?.["pid"], item?.["status"], item?.["owner"]], [id, pid, status, "root"]);
 });
 
+test("a configuration in state.json that is damaged: the file and the place, and delete works", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const id = scratch.id();
+  await runtime.create(id, scratch.makeBundle(sleeper).dir);
+  await runtime.ok(["start", id]);
+  const file = join(runtime.root, id, "state.json");
+  const whole = readFileSync(file, "utf8");
+  const [head] = whole.split("\n");
+  const { config } = JSON.parse(whole) as { config: { linux: object } };
+  writeFileSync(scratch.path("mounts.json"), '[{"destination":"/a","type":"tmpfs","source":"tmpfs"}]');
+  const commands = [
+    ["exec", id, "true"],
+    ["update", "--pids-limit", "50", id],
+    ["mounts", "add", id, scratch.path("mounts.json")],
+    ["checkpoint", "--image-path", scratch.path("image"), id],
+  ];
+  for (const [damaged, place] of [
+    [{ ...config, process: 5 }, "/config/process: must be an object, not 5"],
+    [{ ...config, linux: { ...config.linux, namespaces: { user: 1 } } }, "/config/linux/namespaces: must be an array, not an object"],
+    [{ ...config, linux: { ...config.linux, resources: [], seccomp: "x" } }, "/config/linux/resources: must be an object, not an array"],
+  ] as const) {
+    writeFileSync(file, `${head}\n"config":${JSON.stringify(damaged)}}`);
+    for (const command of commands) {
+      const { code, stdout, stderr } = await runtime.run(command);
+      assert.deepEqual([code, stdout], [command[0] === "exec" ? 255 : 1, ""]);
+      assert.ok(stderr.includes(`${file}: damaged: ${place}`), stderr);
+      assert.equal(stderr.trimEnd().split("\n").length, 1);
+    }
+    assert.equal((await runtime.state(id)).status, "running");
+  }
+  await runtime.ok(["delete", "--force", id]);
+  await assertNothingLeft(scratch.marker, [runtime.root]);
+});
+
 test("list: an explicit root that is missing is an error", { skip }, async (t) => {
   const scratch = new Scratch(t);
   const { code, stderr } = await scratch.runtime(undefined, "nowhere").run(["list"]);

@@ -223,9 +223,11 @@ describe("mounts", { skip }, () => {
     for (const dir of [join(closed, "dir/sub"), open]) mkdirSync(dir, { recursive: true });
     for (const file of [join(closed, "file"), join(closed, "dir/file"), join(open, "file")]) writeFileSync(file, `${file}\n`);
     symlinkSync(join(closed, "dir"), join(open, "link"));
+    symlinkSync("/etc/group", join(closed, "copied"));
     chmodSync(closed, 0o700);
     const bundle = scratch.makeBundle((config) => {
-      const script = "cat /one /two/file /three/file /four; touch /two/x; grep -c -E ' /(one|two|three|four) ro' /proc/self/mountinfo";
+      const script = `cat /one /two/file /three/file /four; readlink /mnt/five; readlink /mnt/six; cat /seven; touch /two/x
+        grep -c -E ' /(one|two|three|four) ro' /proc/self/mountinfo`;
       config.process.args = ["sh", "-c", script];
       config.linux.namespaces.push({ type: "user" });
       const map = [{ containerID: 0, hostID: 100000, size: 65536 }];
@@ -236,14 +238,19 @@ describe("mounts", { skip }, () => {
         bind(join(closed, "dir"), "/two", "rbind", "ro"),
         bind(join(open, "link"), "/three", "rbind", "ro"),
         bind(join(open, "file"), "/four", "bind", "ro"),
+        tmpfs("/mnt"),
+        bind(join(closed, "copied"), "/mnt/five", "bind", "copy-symlink"),
+        bind(join(open, "link"), "/mnt/six", "bind", "copy-symlink"),
+        bind(join(closed, "file"), "/seven", "bind", "copy-symlink"),
       );
     });
     // Its root may not make them: it does not own the rootfs.
-    for (const dir of ["two", "three"]) mkdirSync(join(bundle.rootfs, dir));
-    for (const file of ["one", "four"]) writeFileSync(join(bundle.rootfs, file), "");
+    for (const dir of ["two", "three", "mnt"]) mkdirSync(join(bundle.rootfs, dir), { recursive: true });
+    for (const file of ["one", "four", "seven"]) writeFileSync(join(bundle.rootfs, file), "");
     const { stdout, stderr } = await scratch.runtime().run(["run", "--bundle", bundle.dir, scratch.id()]);
     assert.equal(stderr, "touch: /two/x: Read-only file system\n");
-    assert.equal(stdout, `${closed}/file\n${closed}/dir/file\n${closed}/dir/file\n${open}/file\n4\n`);
+    const copied = `/etc/group\n${closed}/dir\n${closed}/file\n`;
+    assert.equal(stdout, `${closed}/file\n${closed}/dir/file\n${closed}/dir/file\n${open}/file\n${copied}4\n`);
   });
 });
 

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, describe, test } from "node:test";
 import { sleep } from "../support/command.js";
+import { failingUpdates, limitsAfter, limitsBefore } from "../support/limits.js";
 import { tsruncPath } from "../support/paths.js";
 import { findProgram, needs, needsContainers } from "../support/requirements.js";
 import { Scratch } from "../support/scratch.js";
@@ -40,28 +41,12 @@ function limits(id: string): Record<string, string> {
 
 describe("update on cgroup v2", { skip }, () => {
   test("one write that fails: every file is as it was", async (t) => {
-    const { id, refused, saved } = await started(t, {
-      memory: { limit: 134217728, swap: 268435456, reservation: 33554432 },
-      cpu: { shares: 512, quota: 20000, period: 50000, burst: 1000 },
-      pids: { limit: 20 },
-    });
+    const { id, refused, saved } = await started(t, limitsBefore);
     const before = limits(id);
     const resources = saved();
     assert.ok(Object.keys(before).length > 15);
-    const good = {
-      memory: { limit: 67108864, swap: 67108864, reservation: 1048576 },
-      cpu: { shares: 1000, quota: 3000, period: 10000, burst: 500, mems: "0" },
-      pids: { limit: 99 },
-      unified: { "memory.high": "50331648" },
-    };
-    for (const bad of [
-      { ...good, cpu: { ...good.cpu, cpus: "0-4000" } },
-      { ...good, cpu: { ...good.cpu, burst: 900000 } },
-      { ...good, cpu: { ...good.cpu, idle: 7 } },
-      { ...good, blockIO: { throttleReadBpsDevice: [{ major: 4000, minor: 1, rate: 5 }] } },
-      { ...good, hugepageLimits: [{ pageSize: "3MB", limit: 5 }] },
-      { ...good, unified: { "memory.high": "much" } },
-    ]) {
+    const good = { ...limitsAfter, unified: { "memory.high": "50331648" } };
+    for (const bad of [...failingUpdates(good), { ...good, unified: { "memory.high": "much" } }]) {
       const stderr = await refused(bad);
       assert.match(stderr, /stdin:1:\d+ \/(cpu|memory|blockIO|hugepageLimits|unified)/);
       assert.doesNotMatch(stderr, /could not be set back/);

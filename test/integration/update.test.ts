@@ -6,6 +6,7 @@ import { type TestContext, describe, test } from "node:test";
 import { cgroupWith } from "../support/cgroups.js";
 import { sleep } from "../support/command.js";
 import { cgroupMounts } from "../support/leaks.js";
+import { failingUpdates, limitsAfter, limitsBefore } from "../support/limits.js";
 import { tsruncPath } from "../support/paths.js";
 import { findProgram, needs, needsContainers } from "../support/requirements.js";
 import { Scratch } from "../support/scratch.js";
@@ -234,28 +235,12 @@ test("what is refused says where and why", { skip }, async (t) => {
 });
 
 test("one write that fails: every file is as it was", { skip }, async (t) => {
-  const { id, refused, saved } = await started(t, {
-    memory: { limit: 134217728, swap: 268435456, reservation: 33554432 },
-    cpu: { shares: 512, quota: 20000, period: 50000, burst: 1000 },
-    pids: { limit: 20 },
-  });
+  const { id, refused, saved } = await started(t, limitsBefore);
   const before = limits(id);
   const resources = saved();
   assert.ok(Object.keys(before).length > 20);
-  const good = {
-    memory: { limit: 67108864, swap: 67108864, reservation: 1048576, swappiness: 5 },
-    cpu: { shares: 1000, quota: 3000, period: 10000, burst: 500, mems: "0" },
-    pids: { limit: 99 },
-  };
-  const bad: readonly object[] = [
-    { ...good, cpu: { ...good.cpu, cpus: "0-4000" } },
-    { ...good, memory: { ...good.memory, limit: 4096, swap: 8192 } },
-    { ...good, cpu: { ...good.cpu, burst: 900000 } },
-    { ...good, cpu: { ...good.cpu, idle: 7 } },
-    { ...good, blockIO: { throttleReadBpsDevice: [{ major: 4000, minor: 1, rate: 5 }] } },
-    { ...good, hugepageLimits: [{ pageSize: "3MB", limit: 5 }] },
-  ];
-  for (const document of bad) {
+  const good = { ...limitsAfter, memory: { ...limitsAfter.memory, swappiness: 5 } };
+  for (const document of [...failingUpdates(good), { ...good, memory: { ...good.memory, limit: 4096, swap: 8192 } }]) {
     const stderr = await refused(["--resources", "-"], JSON.stringify(document));
     assert.match(stderr, /stdin:1:\d+ \/(cpu|memory|blockIO|hugepageLimits)\//);
     assert.doesNotMatch(stderr, /could not be set back/);

@@ -32,7 +32,8 @@ Status open_filesystem(const op::MountOpen& op, core::Fd* out) {
 
 Status open_mount(const op::MountOpen& op, core::Fd* out) {
   if (!op.fstype.empty()) return open_filesystem(op, out);
-  int fd = fs::open_tree(AT_FDCWD, op.source.c_str(), OPEN_TREE_CLONE | (op.recursive ? AT_RECURSIVE : 0));
+  unsigned link = op.copy_link.value_or(false) ? AT_SYMLINK_NOFOLLOW : 0;
+  int fd = fs::open_tree(AT_FDCWD, op.source.c_str(), OPEN_TREE_CLONE | (op.recursive ? AT_RECURSIVE : 0) | link);
   if (fd < 0) return failed(fd, "open_tree", op.source);
   out->reset(fd);
   return done();

@@ -94,9 +94,9 @@ export interface PrepareFrom {
 
 /** The same mount, detached, for attachMount(). */
 export function prepareMount(mount: ParsedMount, { from, propagation }: PrepareFrom): Op<"mount.prepare"> {
-  const { type, source, flags, data, idMap } = mount;
+  const { type, source, flags, data, idMap, copyLink } = mount;
   const bind = type === "bind";
-  return {
+  const op: Op<"mount.prepare"> = {
     verb: "mount.prepare",
     source,
     fstype: bind ? "" : type,
@@ -111,6 +111,7 @@ export function prepareMount(mount: ParsedMount, { from, propagation }: PrepareF
     from,
     slot: MOUNT_SLOT,
   };
+  return copyLink === true ? { ...op, copyLink } : op;
 }
 
 /** A new filesystem has its flags from its making. */

@@ -13,15 +13,17 @@ export const mounts: Pass = (context) => {
   if (!canMount(context)) return [];
   const steps: Step[] = [];
   const { mounts: list = [] } = context.config;
+  const { closedSources = [] } = context;
   const shapes = mountShapes(context.config.mounts).all;
   // A plain loop, and nothing made that is not needed: there may be thousands.
   for (let i = 0; i < list.length; i++) {
     const mount = list[i] as Mount;
     const shape = shapes[i] as MountShape;
-    if (shape.list.plain && !mayBeIdMapped(mount, shape) && !isClosed(context, i)) {
+    const closed = closedSources.includes(i);
+    if (shape.list.plain && !mayBeIdMapped(mount, shape) && !closed) {
       const op = bindOf(bundlePath(context, mount.source ?? ""), shape.target, optionsOf(shape.list));
       steps[steps.length] = { id: `mounts/${i}/bind`, at: `/mounts/${i}`, who: "init", op };
-    } else steps.push(...mountSteps(context, parseMount(context, mount, i, shape), isClosed(context, i)));
+    } else steps.push(...mountSteps(context, parseMount(context, mount, i, shape), closed));
   }
   return steps;
 };
@@ -67,10 +69,6 @@ export function parseMount(
 function idMapOf({ config }: Pick<PlanContext, "config">, mount: Mount): MountIdMap | undefined {
   const idMap = mountIdMap(mount, config);
   return isOptionProblem(idMap) ? undefined : idMap;
-}
-
-function isClosed({ closedSources: closed }: PlanContext, index: number): boolean {
-  return closed !== undefined && closed.length > 0 && closed.includes(index);
 }
 
 /** `closed`: it is a bind mount of what only the runtime can open. */

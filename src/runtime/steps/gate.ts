@@ -76,7 +76,7 @@ function readSome(native: Native, fd: number): Uint8Array {
 }
 
 /** What came until end of file: nothing when the program runs, else a length and a FAIL message. */
-export function parseGateAnswer(bytes: Uint8Array): FailMessage | undefined {
+function parseGateAnswer(bytes: Uint8Array): FailMessage | undefined {
   if (bytes.length === 0) return undefined;
   const length = bytes.length < 4 ? -1 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   if (length + 4 !== bytes.length) throw new TsruncError("container init sent a broken answer at the gate");

@@ -44,7 +44,7 @@ export function runHookStep(op: Op<"hook.run">, run: Execution): void {
 }
 
 /** undefined: well. */
-export function howItEnded(result: HookResult, timeoutMs: number): string | undefined {
+function howItEnded(result: HookResult, timeoutMs: number): string | undefined {
   if (result.timedOut) return `hook ran past specified timeout of ${(timeoutMs / 1000).toFixed(1)}s`;
   if (result.signal !== 0) return `signal: ${signalTexts[result.signal] ?? result.signal}`;
   return result.exitCode === 0 ? undefined : `exit status ${result.exitCode}`;

@@ -81,7 +81,7 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
 };
 
 /** Refusals that must come before the step's effect is noted in the store: what is refused there is not ours to undo. */
-export const runtimeChecks: { readonly [V in RuntimeVerb]?: StepFunction<V> } = {
+const runtimeChecks: { readonly [V in RuntimeVerb]?: StepFunction<V> } = {
   "cgroup.create": cgroup.checkUnused,
   "rdt.create": rdt.checkUnused,
 };

@@ -18,9 +18,9 @@ export function prepare(op: Op<"mount.prepare">, run: Execution): void {
   try {
     const enter = entering(op, run, fds);
     if (op.mapped) fds.set(SLOT.map, op.uid.length === 0 ? openNamespace(run, "user") : mappedNamespace(run, op.uid, op.gid));
-    const { source, fstype, recursive, flags, data, propagation, mapTree, slot } = op;
-    const mapped = op.mapped ? { userns: SLOT.map } : {};
-    const open: Op = { verb: "mount.open", source, fstype, recursive, flags, data, propagation, mapTree, slot, ...mapped };
+    const { source, fstype, recursive, flags, data, propagation, mapTree, slot, copyLink } = op;
+    const more = { ...(op.mapped && { userns: SLOT.map }), ...(copyLink === true && { copyLink }) };
+    const open: Op = { verb: "mount.open", source, fstype, recursive, flags, data, propagation, mapTree, slot, ...more };
     const opened = withHelper(run.context, [...enter, open], fds, (done) => done.opened);
     if (opened === undefined) throw new TsruncError("mount.open has sent no mount");
     fillSlot(run, slot, opened.fd);

@@ -61,7 +61,7 @@ function writeLines(native: Native, dir: string, lines: readonly string[]): void
 }
 
 /** "L3:0=00f;1=F" is in "   L3:0=f;1=f": spaces, zeros and the order of the domains do not count. */
-export function includesSchema(schemata: string, line: string): boolean {
+function includesSchema(schemata: string, line: string): boolean {
   const wanted = parse(line);
   return schemata.split("\n").some((text) => {
     const [name, domains] = parse(text);

@@ -18,7 +18,7 @@ export interface Finding {
 /** Looks at a config.json that its schema accepts; the first finding ends the command. */
 export type Rule = (config: Config, context: RuleContext) => Finding | undefined;
 
-export function namespaceOf(config: Config, type: NamespaceType): Namespace | undefined {
+function namespaceOf(config: Config, type: NamespaceType): Namespace | undefined {
   return config.linux?.namespaces?.find((namespace) => namespace.type === type);
 }
 

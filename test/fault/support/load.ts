@@ -2,9 +2,9 @@
 // alone: a failure comes again with the same seed, and with fewer workers or steps where those were not to blame.
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Random } from "../../support/random.js";
 import type { Ground } from "./ground.js";
 import { type Action, actions, choose, type Status } from "./model.js";
-import { Random } from "./random.js";
 
 export interface LoadOptions {
   readonly seed: number;

@@ -1,5 +1,5 @@
 // What a container may do next, and what each command must then say: the lifecycle of the runtime-spec, as a table.
-import type { Random } from "./random.js";
+import type { Random } from "../../support/random.js";
 
 export type Status = "absent" | "created" | "running" | "paused" | "stopped";
 

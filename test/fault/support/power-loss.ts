@@ -3,7 +3,7 @@
 // (ext4 and xfs lose less; what holds for this holds for them.)
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Random } from "./random.js";
+import type { Random } from "../../support/random.js";
 
 export type Operation =
   | { readonly kind: "mkdir" | "create" | "socket"; readonly path: string }
@@ -99,7 +99,7 @@ export class Disk {
   remains(random: Random, root: string): string {
     const chosen: string[] = [];
     for (const [path, history] of this.#names) {
-      const inode = random.next() < 0.5 ? history.at(-1) : random.pick(history);
+      const inode = random.once(2) ? history.at(-1) : random.pick(history);
       if (inode === undefined) continue;
       const place = join(root, path);
       if (inode.type === "dir") {

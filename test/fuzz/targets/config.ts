@@ -18,7 +18,7 @@ import { checkRules } from "../../../src/spec/rules/index.js";
 import { hosts } from "../../golden/facts.js";
 import { configSchema, configSeeds } from "../corpus.js";
 import { Mutator } from "../mutate.js";
-import type { Random } from "../random.js";
+import type { Random } from "../../support/random.js";
 import { Finding, type Target } from "../target.js";
 
 const control = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;

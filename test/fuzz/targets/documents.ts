@@ -7,7 +7,7 @@ import { hosts } from "../../golden/facts.js";
 import { baseConfig } from "../../support/config.js";
 import { configSchema, configSeeds } from "../corpus.js";
 import { Mutator, type Seed } from "../mutate.js";
-import type { Random } from "../random.js";
+import type { Random } from "../../support/random.js";
 import type { Schema } from "../schema.js";
 import { Finding, type Target } from "../target.js";
 import { checkError } from "./config.js";

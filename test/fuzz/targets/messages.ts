@@ -9,7 +9,7 @@ import { parseStat } from "../../../src/runtime/proc.js";
 import { filterTable } from "../../../src/runtime/ps.js";
 import { parseArgs } from "../../../src/cli/argv.js";
 import { globalFlags } from "../../../src/cli/globals.js";
-import type { Random } from "../random.js";
+import type { Random } from "../../support/random.js";
 import { Finding, type Target } from "../target.js";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

@@ -5,6 +5,7 @@ import { allowsEverything, deviceProgram, deviceRules } from "../../../src/cgrou
 import type { DeviceState } from "../../../src/cgroup/device-state.js";
 import type { DeviceRule } from "../../../src/cgroup/resources.js";
 import { TsruncError } from "../../../src/errors/errors.js";
+import { Random } from "../../support/random.js";
 
 interface Request {
   readonly type: "b" | "c";
@@ -127,17 +128,15 @@ test("what a request asks for must be in one exception, as in v1", () => {
 });
 
 test("random lists", () => {
-  let seed = 12345;
-  const random = (below: number): number => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) % below;
-  const pick = <T>(from: readonly T[]): T => from[random(from.length)] as T;
+  const random = new Random(12345);
   let compared = 0;
   for (let round = 0; round < 300; round += 1) {
-    const rules = Array.from({ length: 1 + random(8) }, (): DeviceRule => ({
-      allow: random(2) === 0,
-      type: pick(["a", "b", "c", "b", "c", "c"]),
-      major: pick([-1, ...numbers]),
-      minor: pick([-1, -1, ...numbers]),
-      access: pick(["r", "w", "m", "rw", "rwm", "wm"]),
+    const rules = Array.from({ length: 1 + random.below(8) }, (): DeviceRule => ({
+      allow: random.once(2),
+      type: random.pick(["a", "b", "c", "b", "c", "c"]),
+      major: random.pick([-1, ...numbers]),
+      minor: random.pick([-1, -1, ...numbers]),
+      access: random.pick(["r", "w", "m", "rw", "rwm", "wm"]),
     }));
     try {
       deviceRules(rules);

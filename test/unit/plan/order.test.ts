@@ -3,7 +3,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Config, Namespace } from "../../../src/spec/config.js";
 import type { Facts } from "../../../src/plan/facts.js";
-import { project, turnAfter } from "../../../src/plan/project.js";
+import { project } from "../../../src/plan/project.js";
 import type { Plan } from "../../../src/plan/types.js";
 import { hosts } from "../../golden/facts.js";
 import { compiled, ids, opOf, stepsOf } from "./input.js";
@@ -42,6 +42,11 @@ function full(): Plan {
     },
     options: { pidFile: "/run/pid" },
   });
+}
+
+/** The steps after which the child hands over. */
+function turns(plan: Plan): (string | undefined)[] {
+  return project(plan).flatMap((segment) => (segment.who === "child" && segment.turn ? [plan.steps[segment.last]?.id] : []));
 }
 
 const pairs: readonly (readonly [before: string, after: string, why: string])[] = [
@@ -132,12 +137,11 @@ test("limits that nothing of create depends on are set in the turn that saves th
   const [mount, network] = [{ type: "mount" }, { type: "network" }] as const;
   const resources = { memory: { limit: 1000000 } };
   const order = (more: Partial<Config>) => ids(compiled({ config: more, linux: { namespaces: [mount, network], resources } }));
-  const turns = (plan: Plan): number => plan.steps.filter((step, index) => step.who !== "runtime" && turnAfter(plan, index)).length;
   const plain = order({});
   assert.ok(plain.indexOf("program/lookup") < plain.indexOf("cgroup/memory.limit_in_bytes"));
   assert.ok(plain.indexOf("cgroup/memory.limit_in_bytes") < plain.indexOf("store/save"));
   // The state, then the gate.
-  assert.equal(turns(compiled({ linux: { namespaces: [mount, network], resources }, process: { rlimits } })), 1);
+  assert.equal(turns(compiled({ linux: { namespaces: [mount, network], resources }, process: { rlimits } })).length, 1);
   for (const config of [{ hooks: { createContainer: hook } }, { hooks: { createRuntime: hook } }]) {
     const early = order(config);
     assert.ok(early.indexOf("cgroup/memory.limit_in_bytes") < early.indexOf("rootfs/pivot"));
@@ -191,8 +195,8 @@ test("each actor's steps are of its time: runtime and stage, then runtime and in
 test("the runtime has its turn before gate.wait and after the clone", () => {
   const plan = full();
   const clone = plan.steps.findIndex(({ op }) => op.verb === "process.clone");
-  assert.equal(turnAfter(plan, clone), true);
-  assert.equal(plan.steps.find((step, index) => step.who !== "runtime" && turnAfter(plan, index))?.id, "namespaces/user/unshare");
+  assert.ok(turns(plan).includes(plan.steps[clone]?.id));
+  assert.equal(turns(plan)[0], "namespaces/user/unshare");
 });
 
 test("ids are unique", () => {

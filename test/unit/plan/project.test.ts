@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { project, turnAfter } from "../../../src/plan/project.js";
+import { project } from "../../../src/plan/project.js";
 import type { Op, Plan, Step } from "../../../src/plan/types.js";
 
 const spawn: Op = { verb: "stage.spawn", preserveFds: 0 };
@@ -38,7 +38,7 @@ test("the last turn is before gate.wait", () => {
   assert.deepEqual(shape(planOf(["init", session], ["runtime", save], ["init", gate])), ["C0-0!", "R1-1", "C2-2"]);
 });
 
-test("every step is in exactly one segment, and the bits agree with the cuts", () => {
+test("every step is in exactly one segment, and a cut is where sides change or a turn ends", () => {
   const ops: [Step["who"], Op][] = [
     ["runtime", spawn],
     ["stage", root],
@@ -55,10 +55,17 @@ test("every step is in exactly one segment, and the bits agree with the cuts", (
       segments.flatMap((segment) => segment.steps),
       plan.steps,
     );
-    for (const segment of segments) {
-      const last = segment.first + segment.steps.length - 1;
-      for (let index = segment.first; index < last; index++) assert.equal(turnAfter(plan, index), false);
-      assert.equal(turnAfter(plan, last), segment.who === "child" && segment.turn);
+    for (const [index, segment] of segments.entries()) {
+      const verbs = segment.steps.map(({ op }) => op.verb);
+      const next = segments[index + 1];
+      assert.ok(segment.steps.every(({ who }) => (who === "runtime") === (segment.who === "runtime")));
+      if (segment.who === "runtime") {
+        assert.notEqual(next?.who, "runtime");
+        continue;
+      }
+      assert.equal(segment.turn, next !== undefined || verbs.at(-1) === "process.clone");
+      assert.ok(!verbs.slice(0, -1).includes("process.clone") && !verbs.slice(1).includes("gate.wait"));
+      if (next?.who === "child") assert.ok(verbs.at(-1) === "process.clone" || next.steps[0]?.op.verb === "gate.wait");
     }
   }
 });

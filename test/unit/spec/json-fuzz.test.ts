@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readExact } from "../../../src/spec/json-reader.js";
 import { maxDepth, parseJson } from "../../../src/spec/json.js";
-import { Random } from "./random.js";
+import { Random } from "../../support/random.js";
 
 const seed = Number(process.env["TSRUNC_SEED"] ?? 20240229);
 const pieces = [

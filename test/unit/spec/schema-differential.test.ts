@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { validate as shipped } from "tsrunc:validate-config";
 import { parseJson } from "../../../src/spec/json.js";
-import { Grower, type Json, Random, type Resolve, type Schema, fullInstance, mutate, positions, scalars } from "./random.js";
+import { Random } from "../../support/random.js";
+import { Grower, type Json, type Resolve, type Schema, fullInstance, mutate, positions, scalars } from "./schema-values.js";
 import { type Check, absent, bundleNames, bundles, ociSchema, officialCheck, readJson, strictCheck, unknownPlatforms } from "./shared.js";
 
 const seed = Number(process.env["TSRUNC_SEED"] ?? 20240229);

@@ -117,12 +117,14 @@ test("a state.json from before there was a summary", () => {
     entry.create();
     const linux = { namespaces: [{ type: "pid" }, { type: "user", path: "/proc/1/ns/user" }] };
     const hooks = { prestart: [{ path: "/a" }], poststop: [{ path: "/b" }] };
-    const { summary: _, ...old } = { ...state, config: { linux, hooks, annotations: { a: "b" } } };
+    const { summary: _, ...old } = { ...state, config: { ociVersion: "1.2.0", linux, hooks, annotations: { a: "b" } } };
     writeFileSync(join(entry.dir, "state.json"), JSON.stringify(old));
     const expected = { annotations: { a: "b" }, hooks: { poststop: [{ path: "/b" }] }, userNamespace: true, ownPids: true };
     assert.deepEqual(entry.loadState(), { ...old, summary: expected });
     writeFileSync(join(entry.dir, "state.json"), JSON.stringify({ ...old, config: 1 }));
     assert.throws(() => entry.loadState(), /"config" or "summary" is missing/);
+    writeFileSync(join(entry.dir, "state.json"), JSON.stringify({ ...old, config: { ...old.config, hooks: 5 } }));
+    assert.throws(() => entry.loadState(), /state.json: damaged: \/config\/hooks: must be an object, not 5/);
   });
 });
 

@@ -1,24 +1,5 @@
-// Pseudo-random values with a printed seed, so that a failure can be repeated.
-
-export class Random {
-  constructor(private state: number) {}
-
-  /** 0 to n - 1 (mulberry32). */
-  below(n: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % n;
-  }
-
-  pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)] as T;
-  }
-
-  chance(percent: number): boolean {
-    return this.below(100) < percent;
-  }
-}
+// Values for a schema: of every kind, as random changes, grown from the schema.
+import type { Random } from "../../support/random.js";
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type Schema = Readonly<Record<string, unknown>>;

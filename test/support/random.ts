@@ -1,4 +1,4 @@
-// Numbers that look random and come again with the same seed: an input that broke something is made anew from its seed and its number.
+// Numbers that look random and come again with the same seed: a test prints its seed, and what broke something is made anew from it.
 
 export class Random {
   #state: number;
@@ -10,12 +10,12 @@ export class Random {
   /** The same numbers for the same `seed` and `index`, whatever came before. */
   static of(seed: number, index: number): Random {
     const random = new Random(Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35));
-    random.u32();
+    random.#u32();
     return random;
   }
 
   /** mulberry32. */
-  u32(): number {
+  #u32(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let bits = this.#state;
     bits = Math.imul(bits ^ (bits >>> 15), bits | 1);
@@ -25,7 +25,7 @@ export class Random {
 
   /** 0 to `limit` - 1. */
   below(limit: number): number {
-    return Math.floor((this.u32() / 2 ** 32) * limit);
+    return Math.floor((this.#u32() / 2 ** 32) * limit);
   }
 
   /** True once in `times`. */
@@ -33,9 +33,20 @@ export class Random {
     return this.below(times) === 0;
   }
 
+  chance(percent: number): boolean {
+    return this.below(100) < percent;
+  }
+
   pick<T>(list: readonly T[]): T {
     if (list.length === 0) throw new Error("nothing to pick from");
     return list[this.below(list.length)] as T;
+  }
+
+  /** `count` of them in their order; all where there are no more. */
+  sample<T>(list: readonly T[], count: number): T[] {
+    const left = list.map((_, index) => index);
+    while (left.length > count) left.splice(this.below(left.length), 1);
+    return left.map((index) => list[index] as T);
   }
 
   /** Mostly small, now and then up to `most`. */

@@ -23,7 +23,7 @@ const facts: Facts = {
   cgroup: {
     mode: "hybrid",
     hierarchies: [
-      { version: 1, mountpoint: "/sys/fs/cgroup/devices", controllers: ["devices"], own: "/" },
+      { version: 1, mountpoint: "/sys/fs/cgroup/devices", controllers: ["devices", "cpu", "cpuset", "memory", "pids", "blkio"], own: "/" },
       { version: 2, mountpoint: "/sys/fs/cgroup/unified", controllers: [], own: "/" },
     ],
   },
@@ -34,13 +34,11 @@ const facts: Facts = {
   selinux: false,
 };
 
-function once(): readonly unknown[] {
+/** What becomes of a config.json, from its text to the container's end, without any effect. */
+export function rehearse(text: string): readonly unknown[] {
   const id = "warm";
   const bundle = "/bundle";
-  const loaded = parseConfig(
-    new TextEncoder().encode(JSON.stringify(specTemplate({ rootless: false, euid: 0, egid: 0, cgroup2: false }))),
-    "config.json",
-  );
+  const loaded = parseConfig(new TextEncoder().encode(text), "config.json");
   const { config } = loaded;
   checkRules(loaded, { facts, id, bundle, noPivot: false });
   const options = { noPivot: false, noNewKeyring: false, preserveFds: 0, listenFds: 0, foreground: true };
@@ -76,4 +74,4 @@ function once(): readonly unknown[] {
 }
 
 /** Shapes live as long as an object that has them. */
-export const kept = once();
+export const kept = rehearse(JSON.stringify(specTemplate({ rootless: false, euid: 0, egid: 0, cgroup2: false })));

@@ -1,6 +1,6 @@
 // The TypeScript side: one bundle, its loader and V8's code cache.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { progress, step } from "./stamps.mjs";
@@ -24,13 +24,13 @@ const noChildProcess = {
 };
 
 /** Resolves what the core imports without naming its surroundings: `tsrunc:host` and `tsrunc:validate-NAME`. */
-export function tsruncAliases({ root, out }, host = "node") {
+export function tsruncAliases({ root, out }, host = "src/host/node/index.ts") {
   return {
     name: "tsrunc-aliases",
     setup(build) {
       build.onResolve({ filter: /^tsrunc:/ }, ({ path }) => {
         const name = path.slice("tsrunc:".length);
-        return { path: name === "host" ? join(root, "src/host", host, "index.ts") : join(out, "gen", `${name}.mjs`) };
+        return { path: name === "host" ? join(root, host) : join(out, "gen", `${name}.mjs`) };
       });
     },
   };
@@ -75,7 +75,7 @@ function shims(root) {
 }
 
 /** The same bundle for the static host: one script, whose dynamic imports are functions of it. */
-export function staticOptions(where) {
+export function staticOptions(where, host = "src/host/quickjs/index.ts") {
   return {
     absWorkingDir: where.root,
     bundle: true,
@@ -88,8 +88,25 @@ export function staticOptions(where) {
     legalComments: "none",
     logLevel: "warning",
     define: nothingWeak,
-    plugins: [tsruncAliases(where, "quickjs"), shims(where.root)],
+    plugins: [tsruncAliases(where, host), shims(where.root)],
   };
+}
+
+/** The configurations of the examples, as texts. */
+function examples(root) {
+  const directory = join(root, "bundle-examples");
+  return readdirSync(directory)
+    .sort()
+    .map((name) => join(directory, name, "config.json"))
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, "utf8"));
+}
+
+/** src/train.ts. */
+export function trainingOptions(where) {
+  const options = staticOptions(where, "src/train-host.ts");
+  const define = { ...options.define, __TSRUNC_EXAMPLES__: JSON.stringify(examples(where.root)) };
+  return { ...options, entryPoints: [join(where.root, "src/train.ts")], define };
 }
 
 /** Of the program for Node: a script that finds tsrunc.node beside itself. */

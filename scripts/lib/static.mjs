@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { esbuildOf, staticOptions } from "./bundle.mjs";
+import { esbuildOf, staticOptions, trainingOptions } from "./bundle.mjs";
 import { configureAndBuild } from "./native.mjs";
 import { addSnapshot } from "./snapshot.mjs";
 import { vendorSources } from "./sources.mjs";
@@ -43,6 +43,22 @@ async function bundleForQuickjs({ root, out }, directory) {
   return script;
 }
 
+/**
+ * Counts how often each branch of the interpreter is taken. Once for each engine: what is counted then is as good after any change of ours, and another count
+ * would be another minute of compilation.
+ */
+async function train(where, trainer, directory) {
+  const counts = join(directory, "quickjs.gcda");
+  await step(where.out, "training", { inputs: [trainer], outputs: [counts] }, async () => {
+    const script = join(directory, "train.js");
+    const { build } = await esbuildOf(where.root);
+    await build({ ...trainingOptions(where), outfile: script });
+    // Counts are added to those that are there.
+    rmSync(counts, { force: true });
+    run(trainer, [script]);
+  });
+}
+
 /** `werror`: warnings are errors. `snapshot` false: the heap is made anew at each start, for comparison. */
 export async function buildStatic(where, { werror = false, snapshot = true } = {}) {
   const { root, out } = where;
@@ -52,9 +68,17 @@ export async function buildStatic(where, { werror = false, snapshot = true } = {
   mkdirSync(directory, { recursive: true });
   const script = await bundleForQuickjs(where, directory);
   const bytecode = join(directory, "tsrunc.bytecode");
-  const options = { TSRUNC_STATIC: "ON", TSRUNC_VENDOR: vendor, TSRUNC_BYTECODE: bytecode, TSRUNC_WERROR: werror ? "ON" : "OFF" };
+  const options = {
+    TSRUNC_STATIC: "ON",
+    TSRUNC_VENDOR: vendor,
+    TSRUNC_BYTECODE: bytecode,
+    TSRUNC_COUNTS: directory,
+    TSRUNC_WERROR: werror ? "ON" : "OFF",
+  };
   const native = join(out, "native-static");
   const begin = performance.now();
+  await configureAndBuild(where, native, options, "tsrunc-train");
+  await train(where, join(native, "tsrunc-train"), directory);
   await configureAndBuild(where, native, options, "tsrunc-qjsc");
   await step(out, "bytecode", { inputs: [script, join(native, "tsrunc-qjsc")], outputs: [bytecode] }, () =>
     run(join(native, "tsrunc-qjsc"), [script, bytecode]),

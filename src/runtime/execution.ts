@@ -8,8 +8,8 @@ import { giveUp } from "../store/files.js";
 import type { Child } from "./child.js";
 import type { Context } from "./context.js";
 import type { CriuSession } from "./criu.js";
-import type { ChildTimes } from "./timing.js";
 import type { EarlyInit } from "./init-process.js";
+import type { ChildTimes } from "./timing.js";
 
 /** What create and exec need to spawn a process. */
 export interface SpawnDetails {
@@ -51,9 +51,9 @@ export interface Execution {
   /** Of that terminal, once console.receive has it. */
   master?: number;
   child?: Child;
-  /** Network devices that are in the container's network namespace now, and that namespace, which they would be gone with. */
   /** Of create. */
   readonly early?: EarlyInit;
+  /** Network devices that are in the container's network namespace now, and that namespace, which they would be gone with. */
   network?: ContainerNetwork;
   /** With --trace, once there is a child. */
   times?: ChildTimes;

@@ -21,15 +21,15 @@ const at = "/linux/cgroupsPath";
  * An absolute path is below the mount point. A relative one, and the id when there is none, is below the runtime's own cgroup (v1, in
  * each hierarchy its own), or that cgroup's parent (v2: the own one has processes, so its children can have no controllers). `..` never
  * leads above these. The cgroup of the mount point itself, and the runtime's own, are refused: they hold others' processes.
+ *
+ * SLICE:PREFIX:NAME without --systemd-cgroup is a relative path like any other, as for runc: `ctr run --runc-systemd-cgroup` forgets the
+ * flag beside --uidmap and --no-pivot (containerd 1.6).
  */
 export function cgroupPlaces(cgroupsPath: string | undefined, id: string, facts: Facts): CgroupPlace[] {
   const path = cgroupsPath === undefined || cgroupsPath === "" ? id : cgroupsPath;
   const absolute = path.startsWith("/");
   const inner = segments(path);
   if (inner.length === 0) refuse(`cgroupsPath ${JSON.stringify(path)} names no cgroup of its own`);
-  if (!absolute && cgroupsPath && /^[^/]*:[^/]*:[^/]*$/.test(path)) {
-    refuse(`${JSON.stringify(path)} is a path for the systemd cgroup driver: give --systemd-cgroup, or use a path such as "/parent/name"`);
-  }
   return facts.cgroup.hierarchies.map((hierarchy) => {
     const from = absolute ? [] : parent(hierarchy);
     return {

@@ -4,13 +4,14 @@
 // The usual run takes a sample; TSRUNC_LONG=1 takes all moments, TSRUNC_SEED=N another sample.
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { criuEnvironment, needsCriu } from "../support/criu.js";
+import { needsCriu } from "../support/criu.js";
 import { waitUntil } from "../support/command.js";
 import { processesIn } from "../support/cgroups.js";
 import { Random } from "../support/random.js";
 import { errorProblems, Ground, type Kind } from "./support/ground.js";
 import { type Call, inject, type Injection, needsInjector } from "./support/injector.js";
-import { long, sampleSize, seed } from "./support/sample.js";
+import { criuOf } from "./support/scenario.js";
+import { long, part, progress, sampleSize, seed } from "./support/sample.js";
 
 const SAMPLE = 12;
 const AT_ONCE = long ? 4 : 2;
@@ -34,8 +35,8 @@ interface Case {
   readonly then?: (ground: Ground, id: string) => Promise<string[]>;
 }
 
-async function run(ground: Ground, id: string): Promise<Prepared> {
-  await quietly(ground, ["run", "--detach", "--bundle", ground.bundle("sleeping").dir, id]);
+async function run(ground: Ground, id: string, kind: Kind = "sleeping"): Promise<Prepared> {
+  await quietly(ground, ["run", "--detach", ...bundle(ground, kind), id]);
   return {};
 }
 
@@ -53,15 +54,9 @@ async function created(ground: Ground, id: string): Promise<Prepared> {
 const bundle = (ground: Ground, kind: Kind): string[] => ["--bundle", ground.bundle(kind).dir];
 
 async function runForCriu(ground: Ground, id: string): Promise<Prepared> {
-  await run(ground, id);
-  return {
-    environment: (environments.get(ground) ?? environments.set(ground, criuEnvironment(ground.scratch)).get(ground)) as Record<
-      string,
-      string
-    >,
-  };
+  await run(ground, id, "dumpable");
+  return { environment: criuOf(ground) };
 }
-const environments = new Map<Ground, Record<string, string>>();
 
 async function refusedOrDone(ground: Ground, args: readonly string[]): Promise<string[]> {
   const { code, stderr } = await ground.runtime.run(args);
@@ -123,6 +118,7 @@ const cases: readonly Case[] = [
 ];
 
 interface Attempt {
+  readonly code: number | null;
   readonly calls: readonly Call[];
   readonly problems: readonly string[];
 }
@@ -155,7 +151,7 @@ async function attempt({ prepare, args, makes, exitCode, then }: Case, ground: G
   if (then !== undefined) problems.push(...(await then(ground, id)));
   problems.push(...(await ground.remove(id)));
   if (makes === true && cli) problems.push(...(await nameIsFree(ground, id)));
-  return { calls: result.calls, problems };
+  return { code: result.code, calls: result.calls, problems };
 }
 
 async function answers(ground: Ground, id: string): Promise<string[]> {
@@ -178,11 +174,11 @@ describe("every process is killed before each of its calls", { skip: needsInject
 
   for (const one of cases) {
     test(one.name, async () => {
-      const { calls, problems } = await attempt(one, grounds[0] as Ground, undefined);
-      assert.deepEqual(problems, [], "undisturbed");
+      const { code, calls, problems } = await attempt(one, grounds[0] as Ground, undefined);
+      assert.deepEqual({ code, problems }, { code: 0, problems: [] }, "undisturbed");
       const all = calls.map((call) => ({ action: `${call.role}:${call.name}:${call.number}=kill`, text: call.text }));
       const wanted = all.filter(({ action }) => only === undefined || action.includes(only));
-      const moments = new Random(seed).sample(wanted, sampleSize(SAMPLE));
+      const moments = new Random(seed).sample(part(wanted), sampleSize(SAMPLE));
       const left = [...moments];
       const failed: string[] = [];
       let killed = 0;
@@ -191,10 +187,15 @@ describe("every process is killed before each of its calls", { skip: needsInject
           const { action, text } = moment;
           const result = await attempt(one, ground, action);
           if (result.calls.length > 0) killed++;
-          for (const problem of result.problems) failed.push(`${action} ${text}: ${problem}`);
+          for (const problem of result.problems) {
+            failed.push(`${action} ${text}: ${problem}`);
+            progress(`problem: ${action} ${text}: ${problem}`);
+          }
+          if (left.length % 100 === 0) progress(`${one.name}: ${moments.length - left.length} tried, ${failed.length} problems`);
         }
       };
       await Promise.all(grounds.map(work));
+      for (const ground of grounds) await ground.assertNothingLeft();
       process.stdout.write(`${one.name}: ${all.length} moments, ${killed} killed (seed ${seed}), ${failed.length} problems\n`);
       assert.deepEqual(failed, []);
       assert.ok(killed >= moments.length * 0.5, `${killed} of ${moments.length} moments came`);

@@ -8,7 +8,8 @@ import { test } from "node:test";
 import { setInterval } from "node:timers";
 import { needsContainers } from "../support/requirements.js";
 import { Ground } from "./support/ground.js";
-import { drift, type Host, Load, lookAtHost } from "./support/load.js";
+import { drift, grows, tenths, type Trend, trend } from "./support/drift.js";
+import { type Host, Load, lookAtHost, lookAtOurs, type Ours } from "./support/load.js";
 import { sampleSize, seed } from "./support/sample.js";
 
 const minutes = Number(process.env["TSRUNC_LOAD_MINUTES"] ?? 0);
@@ -16,10 +17,37 @@ const containers = Number(process.env["TSRUNC_LOAD_CONTAINERS"] ?? (minutes > 0 
 const atOnce = Math.min(containers, minutes > 0 ? 50 : 6);
 
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);
-const figures = (host: Host): string =>
-  Object.entries(host)
+const figures = (look: Host | Ours): string =>
+  Object.entries(look)
     .map(([name, value]) => `${name} ${value}`)
     .join(", ");
+const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+const trended = (of: Trend): string => `grown by ${percent(of.growth)} (95 %: ${percent(of.low)} to ${percent(of.high)})`;
+
+/** Names of commands whose latency has grown beyond that of `--version`. */
+function judgeLatency({ samples }: Load): string[] {
+  const control = samples.get("--version") ?? [];
+  print(`--version: ${control.length} times, medians of the tenths of the time ${tenths(control).map(Math.round).join(", ")} ms`);
+  return [...samples]
+    .filter(([name]) => name !== "--version")
+    .filter(([name, list]) => {
+      const one = drift(list, control);
+      const times = `first tenth ${one.first.toFixed(1)} ms, ${one.firstRatio.toFixed(2)} times --version, last ${one.last.toFixed(1)} ms, ${one.lastRatio.toFixed(2)} times`;
+      print(`${name}: ${one.count} times, ${times}, ${trended(one)}`);
+      return grows(one);
+    })
+    .map(([name]) => name);
+}
+
+/** Names of what there is more of for each container than there was. */
+function judgeOurs(looks: readonly Ours[]): string[] {
+  const names = Object.keys(looks[0] ?? {}).filter((name) => name !== "containers") as (keyof Ours)[];
+  return names.filter((name) => {
+    const one = trend(looks.map((look, at) => [at / (looks.length - 1), look[name] / look.containers]));
+    print(`${name} of a container: ${trended(one)}`);
+    return grows(one);
+  });
+}
 
 test(`${containers} containers, ${atOnce} commands at once`, { skip: needsContainers() }, async (t) => {
   const ground = new Ground();
@@ -34,10 +62,14 @@ test(`${containers} containers, ${atOnce} commands at once`, { skip: needsContai
     ms: minutes > 0 ? minutes * 60_000 : 60_000,
   });
   const hosts = [lookAtHost()];
+  const ours: Ours[] = [];
   await load.fill();
   assert.deepEqual(load.problems, [], `seed ${seed}`);
   hosts.push(lookAtHost());
-  const timer = setInterval(() => hosts.push(lookAtHost()), 60_000);
+  const timer = setInterval(() => {
+    hosts.push(lookAtHost());
+    ours.push(lookAtOurs(ground));
+  }, 60_000);
   await load.random();
   clearInterval(timer);
   // Each step of a worker that failed is a reason to run it again with the same seed.
@@ -50,8 +82,8 @@ test(`${containers} containers, ${atOnce} commands at once`, { skip: needsContai
   hosts.push(lookAtHost());
   print(`seed ${seed}, ${load.commands} commands, ${load.mostAlive} containers at once, ${load.problems.length} problems, 0 leaks`);
   for (const [at, host] of hosts.entries()) print(`host ${at}: ${figures(host)}`);
-  for (const [name, samples] of load.samples) {
-    const { first, last, count } = drift(samples);
-    print(`${name}: ${count} times, median of the first tenth ${first.toFixed(1)} ms, of the last ${last.toFixed(1)} ms`);
-  }
+  for (const [at, look] of ours.entries()) print(`ours ${at + 1}: ${figures(look)}`);
+  const grown = [...judgeLatency(load), ...judgeOurs(ours)];
+  // Of a run that is too short for a trend there is none.
+  assert.deepEqual(grown, [], "has grown by more than a tenth");
 });

@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync }
 import { join } from "node:path";
 import { type CommandResult, waitUntil } from "../../support/command.js";
 import type { TestConfig } from "../../support/config.js";
-import { cgroupMounts, findLeaks, type Leaks, mountsOf, socketsOf } from "../../support/leaks.js";
+import { assertNothingLeft, cgroupMounts, findLeaks, type Leaks, mountsOf, socketsOf } from "../../support/leaks.js";
 import { installProbe } from "../../support/probe.js";
 import type { Runtime } from "../../support/runtime.js";
 import { type Bundle, Scratch } from "../../support/scratch.js";
@@ -49,8 +49,14 @@ function sleeping(config: TestConfig): void {
   config.process.args = ["sleep", "1000"];
 }
 
-export type Kind = "rich" | "mapped" | "sleeping";
-const patches: Readonly<Record<Kind, (config: TestConfig) => void>> = { rich, mapped, sleeping };
+/** For CRIU, which needs CAP_SYS_RESOURCE to ask after the limits of a process of another user. */
+function dumpable(config: TestConfig): void {
+  sleeping(config);
+  config.process.user = { uid: 0, gid: 0 };
+}
+
+export type Kind = "rich" | "mapped" | "sleeping" | "dumpable";
+const patches: Readonly<Record<Kind, (config: TestConfig) => void>> = { rich, mapped, sleeping, dumpable };
 
 /** Descriptors of two files, for a command whose streams a container keeps open. */
 export interface Output {
@@ -137,6 +143,12 @@ export class Ground {
   /** Everything that carries the mark of this ground, wherever it is. */
   leaks(): Leaks {
     return findLeaks(this.scratch.marker, [this.runtime.root]);
+  }
+
+  /** Containers that are shared go; then nothing of this ground may be anywhere, processes that never came into a cgroup included. */
+  async assertNothingLeft(): Promise<void> {
+    await this.runtime.deleteAll();
+    await assertNothingLeft(this.scratch.marker, [this.runtime.root]);
   }
 
   cleanup(): Promise<void> {

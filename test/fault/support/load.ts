@@ -2,8 +2,10 @@
 // alone: a failure comes again with the same seed, and with fewer workers or steps where those were not to blame.
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findLeaks } from "../../support/leaks.js";
 import { Random } from "../../support/random.js";
 import type { Ground } from "./ground.js";
+import type { Sample } from "./drift.js";
 import { type Action, actions, choose, type Status } from "./model.js";
 
 export interface LoadOptions {
@@ -20,11 +22,6 @@ export interface LoadOptions {
 interface Container {
   readonly id: string;
   status: Status;
-}
-
-export interface Sample {
-  readonly at: number;
-  readonly ms: number;
 }
 
 /** Of the whole machine, in numbers that a leak would raise. */
@@ -47,6 +44,51 @@ export function lookAtHost(): Host {
     mounts: readFileSync("/proc/self/mountinfo", "utf8").split("\n").length - 1,
     cgroups: cgroups.reduce((sum, count) => sum + (count || 0), 0),
     slab: Math.round(Number(/SUnreclaim:\s+(\d+)/.exec(readFileSync("/proc/meminfo", "utf8"))?.[1] ?? 0) / 1024),
+  };
+}
+
+/** Of what carries our mark, whatever others do to the machine; a leak would raise it while the number of containers stays. */
+export interface Ours {
+  readonly containers: number;
+  readonly processes: number;
+  readonly descriptors: number;
+  /** Proportional, of all processes, in KiB. */
+  readonly memory: number;
+  readonly cgroups: number;
+  /** Files and directories below the state root. */
+  readonly states: number;
+  readonly sockets: number;
+}
+
+function countOr<T>(list: () => readonly T[]): number {
+  try {
+    return list().length;
+  } catch {
+    // The process has ended meanwhile.
+    return 0;
+  }
+}
+
+function memoryOf(pid: number): number {
+  try {
+    return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+export function lookAtOurs({ scratch: { marker }, runtime: { root } }: Ground): Ours {
+  const { processes, cgroups, sockets, states } = findLeaks(marker, [root]);
+  // The commands that run at this moment are named by their root.
+  const own = processes.filter(({ why }) => why === "cgroup" || why === "root");
+  return {
+    containers: states.length,
+    processes: own.length,
+    descriptors: own.reduce((sum, { pid }) => sum + countOr(() => readdirSync(`/proc/${pid}/fd`)), 0),
+    memory: own.reduce((sum, { pid }) => sum + memoryOf(pid), 0),
+    cgroups: cgroups.length,
+    states: states.reduce((sum, path) => sum + 1 + countOr(() => readdirSync(path, { recursive: true, encoding: "utf8" })), 0),
+    sockets: sockets.length,
   };
 }
 
@@ -175,18 +217,4 @@ export class Load {
 
 function named(name: string): Action {
   return actions.find((action) => action.name === name) as Action;
-}
-
-function median(samples: readonly Sample[]): number {
-  const sorted = samples.map(({ ms }) => ms).sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
-}
-
-/** Of one command's samples: the medians of the first and of the last tenth of the time, in ms. */
-export function drift(samples: readonly Sample[]): { readonly first: number; readonly last: number; readonly count: number } {
-  const begin = samples[0]?.at ?? 0;
-  const tenth = ((samples.at(-1)?.at ?? 0) - begin) / 10;
-  const first = samples.filter(({ at }) => at <= begin + tenth);
-  const last = samples.filter(({ at }) => at >= begin + 9 * tenth);
-  return { first: median(first), last: median(last), count: samples.length };
 }

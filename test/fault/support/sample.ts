@@ -13,3 +13,14 @@ export function sampleSize(count: number): number {
   if (asked > 0) return asked;
   return long ? Infinity : tsruncPath.endsWith("static") ? count : Math.ceil(count / 3);
 }
+
+/** TSRUNC_PART=2/8: every eighth of a list, from the second on, so that a table that takes hours can be made in parts. */
+export function part<T>(list: readonly T[]): readonly T[] {
+  const [, number, count] = /^(\d+)\/(\d+)$/.exec(process.env["TSRUNC_PART"] ?? "1/1") ?? [];
+  return list.filter((_, at) => at % Number(count) === Number(number) - 1);
+}
+
+/** Of hours, what has come so far, for whoever stops before the end. */
+export function progress(text: string): void {
+  if (long) process.stdout.write(`${text}\n`);
+}

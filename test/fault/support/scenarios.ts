@@ -3,24 +3,10 @@ import { readFileSync } from "node:fs";
 import { waitUntil } from "../../support/command.js";
 import { cgroupWith, processesIn } from "../../support/cgroups.js";
 import { errorProblems, type Ground, type Kind, normalised } from "./ground.js";
-import { type Call, inject, type Injected, type Injection } from "./injector.js";
-
-export interface Outcome {
-  /** The call it was aimed at. */
-  readonly hit: Call | undefined;
-  readonly code: number | null;
-  readonly stderr: string;
-  /** Empty: all is as it has to be. */
-  readonly problems: readonly string[];
-}
-
-export interface Scenario {
-  readonly name: string;
-  /** All counted calls of an undisturbed run. */
-  record(ground: Ground): Promise<readonly Call[]>;
-  /** The command with one call failing, and what came of it. */
-  attempt(ground: Ground, action: string): Promise<Outcome>;
-}
+import { inject, type Injected } from "./injector.js";
+import { type Aim, cgroupOf, type Checked, type Scenario, scenario, shared, silent } from "./scenario.js";
+import { checkpointScenario, mountsAddScenario, mountsRemoveScenario, restoreScenario } from "./scenarios-more.js";
+import { needsCriu } from "../../support/criu.js";
 
 const SIGPIPED = 128 + 13;
 
@@ -33,19 +19,6 @@ function relayed({ calls: [call], code, stderr }: Injected): boolean {
   return call.name === "read"
     ? code === 0 || code === SIGPIPED
     : /^time=\S+ level=warning msg="some of the program's output is lost[^\n]*\n$/.test(stderr);
-}
-
-type Checked = Omit<Outcome, "hit">;
-type Aim = Pick<Injection, "action">;
-
-function outcome({ calls }: Injected, checked: Checked): Outcome {
-  return { ...checked, hit: calls[0] };
-}
-
-/** A poststop hook that cannot be run is a warning (runtime-spec, lifecycle). */
-function silent(stderr: string): string[] {
-  const lines = stderr.split("\n").filter((line) => line !== "" && !/level=warning msg="hooks\/poststop/.test(line));
-  return lines.length === 0 ? [] : [`success with words: ${lines.join(" ")}`];
 }
 
 async function ended(ground: Ground, id: string): Promise<string[]> {
@@ -140,33 +113,11 @@ export function runScenario(): Scenario {
     const problems = lost ? [] : code === 0 ? silent(stderr) : errorProblems(result, 1);
     if (code === 0 && !lost) problems.push(...different(normalised(stdout, id), (expected ??= normalised(stdout, id))));
     const left = await ground.left(id);
-    // What the removal itself could not do is there for `delete --force`.
-    if (left !== "" && code === 0) problems.push(`after run: ${left}`);
-    problems.push(...(await ground.remove(id)));
+    if (left !== "") problems.push(`after run: ${left}`);
+    problems.push(...(await ground.remove(id, left === "")));
     return [result, { code, stderr, problems }];
   };
   return scenario("run", go);
-}
-
-interface Running {
-  readonly id: string;
-  readonly ground: Ground;
-}
-
-/** One container that all attempts of a ground share, made anew where it has ended. */
-function shared(kind: Kind): (ground: Ground) => Promise<Running> {
-  const running = new Map<Ground, string>();
-  return async (ground) => {
-    const old = running.get(ground);
-    if (old !== undefined && (await ground.status(old)) === "running") return { id: old, ground };
-    if (old !== undefined) await ground.remove(old);
-    const id = ground.id();
-    const output = ground.output();
-    await ground.runtime.run(["run", "--detach", "--bundle", ground.bundle(kind).dir, id], { stdio: output.stdio });
-    output.take();
-    running.set(ground, id);
-    return { id, ground };
-  };
 }
 
 /** exec of the probe in a container that runs: afterwards only its init is there. */
@@ -189,10 +140,6 @@ export function execScenario(): Scenario {
     return [result, { code, stderr, problems }];
   };
   return scenario("exec", go);
-}
-
-function cgroupOf(ground: Ground, id: string): string {
-  return ground.bundle("sleeping").config.linux.cgroupsPath ?? `/${id}`;
 }
 
 const limits = ["memory.limit_in_bytes", "pids.max", "cpu.shares"] as const;
@@ -274,21 +221,6 @@ export function deleteScenario(): Scenario {
   return scenario("delete", go);
 }
 
-function scenario(name: string, go: (ground: Ground, aim: Aim) => Promise<[Injected, Checked]>): Scenario {
-  return {
-    name,
-    async record(ground) {
-      const [{ calls }, { code, stderr, problems }] = await go(ground, {});
-      if (code !== 0 || problems.length > 0) throw new Error(`${name} without a fault: ${code}: ${stderr} ${problems.join("; ")}`);
-      return calls;
-    },
-    async attempt(ground, action) {
-      const [result, checked] = await go(ground, { action });
-      return outcome(result, checked);
-    },
-  };
-}
-
 export const scenarios: readonly Scenario[] = [
   createScenario("rich"),
   createScenario("mapped"),
@@ -301,5 +233,9 @@ export const scenarios: readonly Scenario[] = [
   simpleScenario("kill", ["kill", "ID", "WINCH"], [], "running", /^running$/),
   simpleScenario("state", ["state", "ID"], [], "running", /^running$/),
   simpleScenario("list", ["list"], [], "running", /^running$/),
+  simpleScenario("ps", ["ps", "--format", "json", "ID"], [], "running", /^running$/),
+  mountsAddScenario(),
+  mountsRemoveScenario(),
+  ...(needsCriu() === false ? [checkpointScenario(), restoreScenario()] : []),
   deleteScenario(),
 ];

@@ -230,7 +230,7 @@ test("--cgroup: below the container's own, never out of it", { skip: skip || nee
   assertRefused(await target.exec(["--cgroup", "pids:missing"], ["true"]), /cgroup\/join \(cli:--cgroup\).*no such file or directory/);
 });
 
-test("execCPUAffinity, of the container and of a process file", { skip }, async (t) => {
+test("execCPUAffinity, of the container and of a process file", { skip: needsContainers("processors") }, async (t) => {
   const target = await runTarget(t, { process: { execCPUAffinity: { initial: "0", final: "0" } } });
   const list = "grep Cpus_allowed_list /proc/self/status | cut -f2";
   assert.equal(await target.sh(list), "0\n");

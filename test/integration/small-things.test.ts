@@ -5,7 +5,7 @@ import { test, type TestContext } from "node:test";
 import { runCommand } from "../support/command.js";
 import type { ConfigPatch } from "../support/config.js";
 import { holdNamespaces } from "../support/namespaces.js";
-import { findProgram, needsContainers } from "../support/requirements.js";
+import { needsContainers } from "../support/requirements.js";
 import { type Bundle, Scratch } from "../support/scratch.js";
 
 const skip = needsContainers();
@@ -40,7 +40,7 @@ test("pipes belong to the program's user, /dev/null stays the host's", { skip },
 
 test(
   "a caller on one CPU: the container has all that its cpuset gives",
-  { skip: skip || (findProgram("taskset") === undefined && "needs taskset") },
+  { skip: needsContainers("processors", "taskset") },
   async (t) => {
     const { scratch, args } = prepare(t, (config) => (config.process.args = ["grep", "Cpus_allowed_list", "/proc/self/status"]));
     const { path, root } = scratch.runtime();

@@ -1,5 +1,6 @@
 // What a test needs of the machine. `skip: needs("root", "runc")` is false, or the printed reason why the test is skipped.
 import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { cgroupMounts } from "./leaks.js";
 import { plainEnvironment } from "./command.js";
@@ -10,6 +11,7 @@ export type Requirement =
   | "tsrunc"
   | "cgroup1"
   | "cgroup2"
+  | "processors"
   | "runc"
   | "crun"
   | "strace"
@@ -19,6 +21,7 @@ export type Requirement =
   | "unshare"
   | "nsenter"
   | "ip"
+  | "taskset"
   | "apparmor_parser";
 
 export function findProgram(name: string): string | undefined {
@@ -45,6 +48,8 @@ function missing(requirement: Requirement): string | undefined {
       return existsSync("/sys/fs/cgroup/memory/tasks") ? undefined : "needs cgroup v1 with the memory controller";
     case "cgroup2":
       return existsSync("/sys/fs/cgroup/cgroup.controllers") ? undefined : "needs cgroup v2 at /sys/fs/cgroup";
+    case "processors":
+      return cpus().length > 1 ? undefined : "needs two processors";
     default:
       return findProgram(requirement) === undefined ? `needs the program ${requirement}` : undefined;
   }

@@ -38,17 +38,13 @@ test("pipes belong to the program's user, /dev/null stays the host's", { skip },
   assert.deepEqual([after.uid, after.gid, after.mode, after.ctimeMs], [before.uid, before.gid, before.mode, before.ctimeMs]);
 });
 
-test(
-  "a caller on one CPU: the container has all that its cpuset gives",
-  { skip: needsContainers("processors", "taskset") },
-  async (t) => {
-    const { scratch, args } = prepare(t, (config) => (config.process.args = ["grep", "Cpus_allowed_list", "/proc/self/status"]));
-    const { path, root } = scratch.runtime();
-    const { stdout } = await runCommand("taskset", ["-c", "0", path, "--root", root, ...args]);
-    const all = /^Cpus_allowed_list:\t(.*)$/m.exec(readFileSync("/proc/1/status", "utf8"))?.[1];
-    assert.equal(stdout, `Cpus_allowed_list:\t${all}\n`);
-  },
-);
+test("a caller on one CPU: the container has all that its cpuset gives", { skip: needsContainers("processors", "taskset") }, async (t) => {
+  const { scratch, args } = prepare(t, (config) => (config.process.args = ["grep", "Cpus_allowed_list", "/proc/self/status"]));
+  const { path, root } = scratch.runtime();
+  const { stdout } = await runCommand("taskset", ["-c", "0", path, "--root", root, ...args]);
+  const all = /^Cpus_allowed_list:\t(.*)$/m.exec(readFileSync("/proc/1/status", "utf8"))?.[1];
+  assert.equal(stdout, `Cpus_allowed_list:\t${all}\n`);
+});
 
 test("lo is up in a new network namespace, and left alone in a joined one", { skip }, async (t) => {
   const flags = ["cat", "/sys/class/net/lo/flags"];

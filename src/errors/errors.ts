@@ -30,7 +30,7 @@ export class TsruncError extends Error {
   }
 }
 
-/** A failed system call, as the native side throws it (src/host/port.ts). Not yet tied to a step. */
+/** A failed system call, as the native side throws it: `call` as made (`openat("/x", O_RDONLY)`), `code` ENOENT, `object` what it was about. Not yet tied to a step. */
 export class SysError extends Error {
   readonly call: string;
   readonly errno: number;

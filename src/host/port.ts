@@ -2,15 +2,7 @@
 // src/host/node (the addon through Node-API) and src/host/quickjs (the same addon/core linked in). Everything that
 // touches the kernel is in addon/core and is the same for both.
 //
-// Failure: every function throws SysError (below) for a failed system call, never a partial result.
-
-/** A failed system call. `call` is the call as made: `openat("/x", O_RDONLY)`; `code` is `ENOENT`; `object` what it was about. */
-export interface SysErrorFields {
-  readonly call: string;
-  readonly errno: number;
-  readonly code: string;
-  readonly object: string;
-}
+// Failure: every function throws SysError (src/errors/errors.ts) for a failed system call, never a partial result.
 
 export interface Rlimit {
   readonly soft: bigint;

@@ -64,7 +64,3 @@ export function isFrozen(native: Native, state: SavedState): boolean {
 export function configOf(state: SavedState): Config {
   return state.config as Config;
 }
-
-export function hasUserNamespace(config: Config): boolean {
-  return (config.linux?.namespaces ?? []).some(({ type }) => type === "user");
-}

@@ -6,13 +6,14 @@ import { compileDelete } from "../plan/delete.js";
 import { isHostRoot } from "../plan/facts.js";
 import type { Plan, Step } from "../plan/types.js";
 import type { Config } from "../spec/config.js";
+import { hasNamespace } from "../spec/rules/rule.js";
 import { makeRoot } from "../store/root.js";
 import type { SavedCgroup, SavedState, SavedStep } from "../store/state.js";
 import { summarize } from "../store/summary.js";
 import { type BundleOptions, loadBundle, type LoadedBundle, rootfsOf } from "./bundle.js";
 import { warnOfCapabilities } from "./capabilities.js";
 import { conduct } from "./conductor.js";
-import { type Container, entryOf, hasUserNamespace } from "./container.js";
+import { type Container, entryOf } from "./container.js";
 import type { Context } from "./context.js";
 import { runPoststop } from "./delete.js";
 import type { CreateDetails, Execution } from "./execution.js";
@@ -115,7 +116,7 @@ export function executionOf(context: Context, bundle: LoadedBundle, preserve: re
     plan,
     entry: entryOf(context, bundle.id),
     where: (at) => loaded.where(at),
-    userNamespace: hasUserNamespace(config),
+    userNamespace: hasNamespace(config, "user"),
     create,
     slots: new Map(),
     initPid: 0,

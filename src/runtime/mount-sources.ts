@@ -6,8 +6,8 @@ import { optionsOf } from "../plan/mountflags.js";
 import type { Config, IDMapping } from "../spec/config.js";
 import { hostId, mapsHostId } from "../spec/id-map.js";
 import { mayBeIdMapped, type MountShape, mountShapes } from "../spec/mount-shape.js";
+import { hasNamespace } from "../spec/rules/rule.js";
 import { dirName } from "../store/paths.js";
-import { hasUserNamespace } from "./container.js";
 
 /** Maps of a user namespace; without them nothing is known of it (it is joined). */
 interface Ids {
@@ -17,7 +17,7 @@ interface Ids {
 
 /** Indices in /mounts. Empty without a user namespace, or where the runtime itself has no more rights than that root. */
 export function closedSources(native: Native, config: Config, bundle: string, facts: Pick<Facts, "euid" | "userNamespace">): number[] {
-  if (!hasUserNamespace(config) || !isHostRoot(facts)) return [];
+  if (!hasNamespace(config, "user") || !isHostRoot(facts)) return [];
   const { mounts = [], linux: { uidMappings = [], gidMappings = [] } = {} } = config;
   const ids = { uid: uidMappings, gid: gidMappings };
   const known = new Map<string, boolean>();

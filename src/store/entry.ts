@@ -1,7 +1,7 @@
 // One container's state directory `<root>/<id>`: state.json, journal.json, effects, gate.sock. The directory itself is the lock.
 import { SysError, TsruncError } from "../errors/errors.js";
 import type { Native } from "../host/port.js";
-import { exists, isErrno, onFile, readRegular, removeFile, showAside, writeAside, writeAtomic } from "./files.js";
+import { exists, giveUp, isErrno, onFile, readRegular, removeFile, showAside, writeAside, writeAtomic } from "./files.js";
 import { checkConfig, parseJournal, parseState, stringifyJournal, stringifyState } from "./format.js";
 import type { Journal, SavedState } from "./state.js";
 
@@ -100,18 +100,10 @@ export class Entry {
   }
 
   unlock(): void {
-    for (const fd of [this.#fd, this.#effects]) if (fd >= 0) this.#closeQuietly(fd);
+    // The lock goes with the descriptor.
+    for (const fd of [this.#fd, this.#effects]) if (fd >= 0) giveUp(this.#native, fd);
     this.#fd = -1;
     this.#effects = -1;
-  }
-
-  /** The lock goes with the descriptor, whatever close(2) says of it: what was to be done is done. */
-  #closeQuietly(fd: number): void {
-    try {
-      this.#native.close(fd);
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-    }
   }
 
   /** As unlock, but the inode stays ours to know. */

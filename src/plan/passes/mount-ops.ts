@@ -19,7 +19,7 @@ export interface ParsedMount extends MountOptions {
 }
 
 /** Where a detached mount is on its way to who attaches it; free again once it is sent. */
-export const MOUNT_SLOT = 40;
+const MOUNT_SLOT = 40;
 
 /** LXCFS shows a container its own numbers there; nothing else may be mounted over a part of /proc (CVE-2019-16884, CVE-2025-52881). */
 const lxcfsTargets = new Set(

@@ -11,6 +11,7 @@ import { Random } from "../support/random.js";
 import { errorProblems, Ground, type Kind } from "./support/ground.js";
 import { type Call, inject, type Injection, needsInjector } from "./support/injector.js";
 import { criuOf } from "./support/scenario.js";
+import { mountsFile } from "./support/scenarios-more.js";
 import { long, part, progress, sampleSize, seed } from "./support/sample.js";
 
 const SAMPLE = 12;
@@ -56,6 +57,15 @@ const bundle = (ground: Ground, kind: Kind): string[] => ["--bundle", ground.bun
 async function runForCriu(ground: Ground, id: string): Promise<Prepared> {
   await run(ground, id, "dumpable");
   return { environment: criuOf(ground) };
+}
+
+async function imaged(ground: Ground, id: string): Promise<Prepared> {
+  const prepared = await runForCriu(ground, id);
+  const { code, stderr } = await ground.runtime.run(["checkpoint", "--image-path", ground.scratch.path(`image-${id}`), id], {
+    env: prepared.environment,
+  });
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  return prepared;
 }
 
 async function refusedOrDone(ground: Ground, args: readonly string[]): Promise<string[]> {
@@ -105,6 +115,12 @@ const cases: readonly Case[] = [
     args: (_, id) => ["update", "--memory", "128M", "--pids-limit", "40", id],
     then: (ground, id) => refusedOrDone(ground, ["update", "--memory", "256M", "--pids-limit", "60", id]),
   },
+  {
+    name: "mounts add",
+    prepare: run,
+    args: (ground, id) => ["mounts", "add", id, mountsFile(ground)],
+    then: (ground, id) => refusedOrDone(ground, ["exec", id, "true"]),
+  },
   { name: "delete", prepare: run, args: (_, id) => ["delete", "--force", id] },
   ...(needsCriu() === false
     ? [
@@ -112,6 +128,15 @@ const cases: readonly Case[] = [
           name: "checkpoint",
           prepare: runForCriu,
           args: (ground: Ground, id: string) => ["checkpoint", "--image-path", ground.scratch.path(`image-${id}`), id],
+        },
+        {
+          name: "restore",
+          prepare: imaged,
+          args: (ground: Ground, id: string) => [
+            ...["restore", "--detach", "--image-path", ground.scratch.path(`image-${id}`)],
+            ...["--work-path", ground.scratch.path(`work-${id}`), ...bundle(ground, "dumpable"), id],
+          ],
+          makes: true,
         },
       ]
     : []),

@@ -9,7 +9,7 @@ const NOTHING = ["ignore", "ignore", "ignore"] as const;
 const added = ["/data/dir", "/data/tmp"] as const;
 
 /** Below a tmpfs of the container: a directory of the host, and a file system of its own. */
-function mountsFile(ground: Ground): string {
+export function mountsFile(ground: Ground): string {
   const path = ground.scratch.path("mounts.json");
   const mounts = [
     { destination: added[0], source: join(ground.bundle("sleeping").dir, "bound"), options: ["rbind", "ro"] },

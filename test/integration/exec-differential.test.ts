@@ -9,7 +9,7 @@ import type { TestConfig } from "../support/config.js";
 import { cgroupMounts } from "../support/leaks.js";
 import { sourceRoot, tsruncPaths } from "../support/paths.js";
 import { installProbe, parseSections } from "../support/probe.js";
-import { needsContainers } from "../support/requirements.js";
+import { needs, needsContainers } from "../support/requirements.js";
 import { Scratch } from "../support/scratch.js";
 import { type Allowed, compare, explain, type Observation, print } from "./differential/compare.js";
 import { normalise } from "./differential/normalise.js";
@@ -19,6 +19,7 @@ const skip = needsContainers("runc", "gcc", "python3");
 
 interface Case {
   readonly name: string;
+  readonly skip?: string | false;
   readonly patch?: (config: TestConfig) => void;
   readonly flags?: readonly string[];
   /** For --process; the probe is its program. */
@@ -93,7 +94,12 @@ const cases: readonly Case[] = [
   { name: "oom score of the container", patch: (config) => (config.process.oomScoreAdj = 321) },
   { name: "signals ignored by the caller", ignoring: "HUP INT PIPE USR1" },
   { name: "a cgroup below", cgroup: "sub", flags: ["--cgroup", "sub"] },
-  { name: "a cgroup below, of two controllers", cgroup: "sub", flags: ["--cgroup", "pids,memory:sub", "--cgroup", "cpu:/sub"] },
+  {
+    name: "a cgroup below, of two controllers",
+    skip: needs("cgroup1"),
+    cgroup: "sub",
+    flags: ["--cgroup", "pids,memory:sub", "--cgroup", "cpu:/sub"],
+  },
   { name: "a terminal", flags: ["--tty"], terminal: [91, 33] },
   { name: "a terminal for a user", flags: ["--tty", "--user", "1000"], terminal: [91, 33] },
   { name: "a process file", process: { user: { uid: 5, gid: 6, additionalGids: [7, 8] }, env: ["PATH=/bin", "A=b"], cwd: "/dev" } },
@@ -201,7 +207,7 @@ async function observe(
 function makeCgroup(parent: string, name: string): void {
   mkdirSync(join(parent, name));
   for (const file of ["cpuset.cpus", "cpuset.mems"]) {
-    if (existsSync(join(parent, file))) writeFileSync(join(parent, name, file), readFileSync(join(parent, file)));
+    if (existsSync(join(parent, name, file))) writeFileSync(join(parent, name, file), readFileSync(join(parent, file)));
   }
 }
 
@@ -235,7 +241,7 @@ function endless(fifo: string): number {
 
 describe("exec as under runc", { skip }, () => {
   for (const one of cases) {
-    test(one.name, async () => {
+    test(one.name, { skip: one.skip ?? false }, async () => {
       const before = await observe(reference, one);
       assert.equal(before.seen["refused"], undefined, `${reference}: ${before.message}`);
       for (const path of tsruncPaths) {

@@ -29,7 +29,7 @@ function mountinfo(lines: readonly string[]): string[] {
     const propagation = rest.slice(0, dash).map((field) => field.replace(/:(\d+)$/, (_match, id: string) => `:${peers(id)}`));
     const at = ids.has(parent) ? `on ${lines[ids.get(parent) ?? 0]?.split(" ")[4]}` : "on top";
     // The tmpfs over a masked directory: runc 1.1.5 mounts one for each, newer ones and tsrunc bind the first (compatibility.md).
-    const isMask = root === "/" && / - tmpfs tmpfs ro(,uid=\d+,gid=\d+)?$/.test(line);
+    const isMask = root === "/" && / - tmpfs tmpfs ro(,uid=\d+,gid=\d+)?(,inode(32|64))?$/.test(line);
     const where = isMask ? "mask" : number.startsWith("0:") ? device(number) : number;
     return [point, at, `root=${root}`, where, options, ...propagation, ...rest.slice(dash)].join(" ");
   });

@@ -125,10 +125,14 @@ export class Entry {
       if (error instanceof TsruncError && error.fields.code === "ENOENT") return false;
       throw error;
     }
-    const [held, now] = [native.fstat(this.#held), native.fstat(this.#fd)];
-    if (held.ino === now.ino && held.dev === now.dev) return true;
-    this.unlock();
-    return false;
+    let still = false;
+    try {
+      const [held, now] = [native.fstat(this.#held), native.fstat(this.#fd)];
+      still = held.ino === now.ino && held.dev === now.dev;
+    } finally {
+      if (!still) this.unlock();
+    }
+    return still;
   }
 
   loadState(): SavedState | undefined {

@@ -8,7 +8,7 @@ import type { Native } from "../host/port.js";
 import { compileCheckpoint } from "../plan/criu.js";
 import { namespaceFile } from "../plan/exec.js";
 import { mountIdMap } from "../spec/mount-id-map.js";
-import { isErrno } from "../store/files.js";
+import { giveUp, isErrno } from "../store/files.js";
 import { conduct } from "./conductor.js";
 import { configOf, type Container, freezers, lockContainer, statusOf } from "./container.js";
 import type { Context } from "./context.js";
@@ -98,7 +98,7 @@ function dump(context: Context, container: Container, options: CheckpointOptions
     const exec = { stdio: [nothing, nothing, nothing], preserve: [criu.theirs], cgroups: container.state.cgroups } as const;
     conduct({ ...executionOn(context, container, plan), exec, criu });
   } finally {
-    native.close(nothing);
+    giveUp(native, nothing);
   }
 }
 
@@ -166,7 +166,7 @@ function isWritable(native: Native, fd: number): boolean {
 function announce(native: Native, fd: number): void {
   if (fd < 0) return;
   native.write(fd, new Uint8Array([0]));
-  if (fd > 2) native.close(fd);
+  if (fd > 2) giveUp(native, fd);
 }
 
 /** The images are good whatever becomes of the rest. */

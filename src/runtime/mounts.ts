@@ -8,7 +8,7 @@ import type { Plan } from "../plan/types.js";
 import { configError } from "../spec/load.js";
 import { checkAddedMounts, type LoadedMounts, parseMountsFile } from "../spec/mounts-file.js";
 import { cleanPath } from "../spec/rules/rule.js";
-import { isErrno, readAll } from "../store/files.js";
+import { giveUp, isErrno, readAll } from "../store/files.js";
 import { absolutePath, baseName } from "../store/paths.js";
 import type { SavedMount } from "../store/state.js";
 import { conduct } from "./conductor.js";
@@ -82,7 +82,7 @@ function carryOut(context: Context, container: Container, { where }: LoadedMount
     const exec = { stdio: [nothing, nothing, nothing], preserve: [], cgroups: container.state.cgroups } as const;
     conduct({ ...executionOn(context, container, plan), where, exec });
   } finally {
-    native.close(nothing);
+    giveUp(native, nothing);
   }
 }
 

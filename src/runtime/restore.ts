@@ -7,6 +7,7 @@ import { prefixed } from "../errors/format.js";
 import { compileRestore, criuRoot } from "../plan/criu.js";
 import type { CreateInput } from "../plan/input.js";
 import type { Plan } from "../plan/types.js";
+import { giveUp } from "../store/files.js";
 import { makeRoot } from "../store/root.js";
 import { absolutePath } from "../store/paths.js";
 import { type BundleOptions, loadBundle, type LoadedBundle, rootfsOf } from "./bundle.js";
@@ -130,7 +131,7 @@ class Restore {
       conduct(run);
     } finally {
       if (!this.#terminal) closeTheirs(native, streams);
-      for (const fd of this.#opened) native.close(fd);
+      for (const fd of this.#opened) giveUp(native, fd);
       run.entry.unlock();
     }
     return this.#options.detach ? 0 : this.#wait(run, streams);

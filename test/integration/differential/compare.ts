@@ -13,6 +13,8 @@ export interface Difference {
 export interface Allowed {
   /** Named in docs/compatibility.md. */
   readonly id: string;
+  /** The version where it shows; both when absent. */
+  readonly cgroup?: 1 | 2;
   readonly section: string;
   readonly line: string;
   /** What the two runtimes' lines differ in: without it there must be the same line of the other runtime among the differences. */

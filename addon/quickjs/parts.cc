@@ -181,9 +181,10 @@ bool in_number(char c) { return (c >= '0' && c <= '9') || c == '-'; }
 // Past the string that begins before `at`; `size` where it has no end, or an escape that could be a NUL or half a surrogate pair, or that is
 // none in JSON and one for the engine (\x41).
 size_t after_string(const char* text, size_t at, size_t size) {
+  constexpr char kEscaped[] = {'"', '\\', '/', 'b', 'f', 'n', 'r', 't'};
   for (; at < size && text[at] != '"'; ++at) {
     if (text[at] != '\\') continue;
-    if (++at < size && !memchr("\"\\/bfnrt", text[at], 8)) return size;
+    if (++at < size && !memchr(kEscaped, text[at], sizeof kEscaped)) return size;
   }
   return at < size ? at + 1 : size;
 }

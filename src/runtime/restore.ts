@@ -181,9 +181,14 @@ class Restore {
 
   #wait(run: Execution, { ours: [stdin, stdout, stderr] }: Streams): number {
     const { native } = this.#context;
-    const pidfd = native.pidfdOpen(run.initPid);
-    const status = native.foreground({ pid: run.initPid, pidfd, master: this.#master, stdin, stdout, stderr });
-    deleteContainer(this.#context, this.#options.id, true);
+    const pid = run.initPid;
+    let status;
+    try {
+      status = native.foreground({ pid, pidfd: native.pidfdOpen(pid), master: this.#master, stdin, stdout, stderr });
+    } finally {
+      // When we cannot wait for it nobody does.
+      deleteContainer(this.#context, this.#options.id, true);
+    }
     warnOfLostOutput(this.#context, status);
     return status.exitCode;
   }

@@ -3,7 +3,7 @@
 # with-systemd.sh FROM TO: a copy of the engine suites (the directory FROM) that has the engines use the systemd cgroup driver, for a machine
 # that may be thrown away afterwards. What is different from the suites:
 #   - the processes stay in the machine's pid namespace, as systemd is told of them by number, and see its sockets in /run;
-#   - what is waited for may take eight times as long, and what passes by lasts as much longer;
+#   - what is waited for may take eight times as long, and what passes by lasts longer, too;
 #   - cgroup parents are slices; containerd's cgroups have the form SLICE:PREFIX:NAME.
 # Rootless podman and buildah keep the cgroupfs manager, which is what the suites give them.
 set -euo pipefail
@@ -26,7 +26,7 @@ change lib.sh 's|^\( *\)mount -t tmpfs -o mode=755 tmpfs /run$|\1mkdir -p "$T/ru
 change lib.sh 's|SECONDS + \$1|SECONDS + 8 * $1|'
 for file in docker.sh podman.sh containerd.sh; do
     change "$file" 's/timeout -k 5 40 /timeout -k 5 320 /'
-    change "$file" "s/sleep 1; exit 4/sleep 8; exit 4/; s/ sleep=0.[35] / sleep=4 /g; s/'expect=# ' 'send=/'expect=# ' sleep=4 'send=/"
+    change "$file" "s/sleep 1; exit 4/sleep 30; exit 4/; s/ sleep=0.[35] / sleep=4 /g; s/'expect=# ' 'send=/'expect=# ' sleep=4 'send=/"
 done
 for file in docker.sh podman.sh; do
     change "$file" 's/ stop -t 10 / stop -t 80 /; s/ 0 4000 / 0 32000 /; s/ 1000 5000 / 1000 40000 /'

@@ -24,7 +24,10 @@ const figures = (look: Host | Ours): string =>
 const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
 const trended = (of: Trend): string => `grown by ${percent(of.growth)} (95 %: ${percent(of.low)} to ${percent(of.high)})`;
 
-/** Names of commands whose latency has grown beyond that of `--version`. */
+/** From then on each command must have come often enough for a trend: a load that was starved shows nothing. */
+const LONG_MINUTES = 30;
+
+/** Names of commands whose latency has grown beyond that of `--version`, or after a long load may have. */
 function judgeLatency({ samples }: Load): string[] {
   const control = samples.get("--version") ?? [];
   print(`--version: ${control.length} times, medians of the tenths of the time ${tenths(control).map(Math.round).join(", ")} ms`);
@@ -34,7 +37,7 @@ function judgeLatency({ samples }: Load): string[] {
       const one = drift(list, control);
       const times = `first tenth ${one.first.toFixed(1)} ms, ${one.firstRatio.toFixed(2)} times --version, last ${one.last.toFixed(1)} ms, ${one.lastRatio.toFixed(2)} times`;
       print(`${name}: ${one.count} times, ${times}, ${trended(one)}`);
-      return grows(one);
+      return grows(one) || (minutes >= LONG_MINUTES && Number.isNaN(one.growth));
     })
     .map(([name]) => name);
 }
@@ -84,6 +87,5 @@ test(`${containers} containers, ${atOnce} commands at once`, { skip: needsContai
   for (const [at, host] of hosts.entries()) print(`host ${at}: ${figures(host)}`);
   for (const [at, look] of ours.entries()) print(`ours ${at + 1}: ${figures(look)}`);
   const grown = [...judgeLatency(load), ...judgeOurs(ours)];
-  // Of a run that is too short for a trend there is none.
-  assert.deepEqual(grown, [], "has grown by more than a tenth");
+  assert.deepEqual(grown, [], "has grown by more than a tenth, or came too seldom to say so");
 });

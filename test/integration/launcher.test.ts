@@ -28,7 +28,7 @@ if (process.argv[2] === "spawn") {
   const inherited = record[6] === "" ? [] : record[6].split(",").map(Number);
   const launch = { nofile: { soft: BigInt(record[1]), hard: BigInt(record[2]) }, inheritedFds: inherited, umask: 0,
     ignored: signals(record[4]), blocked: signals(record[5]) };
-  const child = native.spawnInit({ stdio: [0, 1, 2], preserve: inherited.slice(0, 2), launch, flags: 0, unshare: 0, cgroup: -1, step: -1 });
+  const child = native.spawnInit({ stdio: [0, 1, 2], preserve: inherited.slice(0, 2), launch, flags: 0, unshare: 0, cgroup: -1, init: false });
   const of = "/proc/" + child.pid;
   while (!readlinkSync(of + "/exe").startsWith("/memfd:tsrunc-init")) native.sleepMs(1);
   shown.child = { fds: readdirSync(of + "/fd").map((fd) => [fd, readlinkSync(of + "/fd/" + fd)]), status: status(child.pid),

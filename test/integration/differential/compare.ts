@@ -48,13 +48,17 @@ function diffLines(section: string, before: readonly string[], after: readonly s
   return found;
 }
 
+/** Without a cgroup namespace cgroup v2 shows the containers of tests that run at the same time. */
+const neighbour = /^\/sys\/fs\/cgroup\/tsrunc-test-/;
+const linesOf = (seen: Observation, section: string): string[] => (seen[section] ?? []).filter((line) => !neighbour.test(line));
+
 /** When only one refuses that is the one difference. */
 export function compare(reference: Observation, tested: Observation): Difference[] {
   if ((reference["refused"] === undefined) !== (tested["refused"] === undefined)) {
     return [{ section: "refused", sign: reference["refused"] === undefined ? "+" : "-", line: "yes" }];
   }
   const sections = new Set([...Object.keys(reference), ...Object.keys(tested)]);
-  return [...sections].flatMap((section) => diffLines(section, reference[section] ?? [], tested[section] ?? []));
+  return [...sections].flatMap((section) => diffLines(section, linesOf(reference, section), linesOf(tested, section)));
 }
 
 /** `all`: the differences of the same case. */

@@ -2,6 +2,7 @@
 import { SysError, TsruncError } from "../../errors/errors.js";
 import type { Spawned, SpawnRequest } from "../../host/port.js";
 import type { IdMap, Op } from "../../plan/types.js";
+import { giveUp } from "../../store/files.js";
 import { Child } from "../child.js";
 import { parseIdMap, sameIdMaps } from "../id-map.js";
 import { launchInit } from "../init-process.js";
@@ -109,7 +110,7 @@ function spawnInto(dir: string, request: SpawnRequest, run: Execution): Spawned 
     if (!(error instanceof SysError)) throw error;
     return undefined;
   } finally {
-    if (cgroup >= 0) native.close(cgroup);
+    if (cgroup >= 0) giveUp(native, cgroup);
   }
 }
 
@@ -124,7 +125,7 @@ function launchInto(op: Op<"init.spawn">, run: Execution): Child {
   try {
     return launchInit(run.context, op, spawnDetails(run), cgroup);
   } finally {
-    if (cgroup >= 0) run.context.native.close(cgroup);
+    if (cgroup >= 0) giveUp(run.context.native, cgroup);
   }
 }
 

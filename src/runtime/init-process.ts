@@ -11,7 +11,12 @@ type Streams = Pick<SpawnDetails, "stdio" | "preserve">;
 export function launchInit({ native, host, trace }: Context, op: Op<"init.spawn">, { stdio, preserve }: Streams, cgroup: number): Child {
   if (preserve.length !== op.preserveFds) throw new TsruncError(`${preserve.length} descriptors for ${op.preserveFds} places`);
   const { flags, unshare } = op;
-  const child = new Child(native, trace, native.spawnInit({ stdio, preserve, launch: host.launch, flags, unshare, cgroup, init: true }), "init");
+  const child = new Child(
+    native,
+    trace,
+    native.spawnInit({ stdio, preserve, launch: host.launch, flags, unshare, cgroup, init: true }),
+    "init",
+  );
   trace("turn", `init is ${child.initPid}`);
   return child;
 }

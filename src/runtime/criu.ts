@@ -11,15 +11,19 @@ import {
 import type { CriuRequest } from "../criu/request.js";
 import { errnoText } from "../errors/errno.js";
 import { TsruncError } from "../errors/errors.js";
-import type { Native } from "../host/port.js";
+import type { Message, Native } from "../host/port.js";
 import type { Trace } from "../log/trace.js";
-import { giveUp } from "../store/files.js";
+import { giveUp, isErrno } from "../store/files.js";
 import { lastErrors } from "./criu-log.js";
+import { hasEnded } from "./proc.js";
 
 /** 3.0, as 30000: the first with the version request. */
 const MIN_VERSION = 30000;
 /** How long a CRIU that was left alone may take to restore what it stopped. */
 const ABANDON_MS = 10_000;
+/** How often we look whether the restored init still is there, and how often in a row it may have gone before CRIU has said how it went. */
+const LOOK_MS = 500;
+const MOST_LOOKS = 4;
 
 export interface CriuCallbacks {
   /** The master of a restored terminal. Its owner is the callee. */
@@ -87,7 +91,7 @@ export class CriuSession {
   abandon(pid: number): void {
     this.#closeAll();
     const end = this.#native.now() + ABANDON_MS;
-    while (pid > 0 && this.#native.now() < end && this.#runs(pid)) this.#native.sleepMs(5);
+    while (pid > 0 && this.#native.now() < end && this.#runs(pid) && !this.#initHasEnded()) this.#native.sleepMs(5);
     if (this.pid === 0) return;
     try {
       this.#native.kill(this.pid, 9);
@@ -172,7 +176,7 @@ export class CriuSession {
   }
 
   #receive(): { response: ResponseMessage; fds: readonly number[] } {
-    const message = this.#native.receive(this.#socket, -1);
+    const message = this.#awaitMessage();
     if (message === null) throw this.#failure("it ended without an answer");
     const response = decodeResponse(message.data);
     if (response.success) return { response, fds: message.fds };
@@ -180,6 +184,22 @@ export class CriuSession {
     const { cr_errno: errno = 0, cr_errmsg: text = "" } = response;
     const reason = errno > 0 ? ` errno ${errno} (${errnoText(errno)})` : "";
     throw this.#failure(`type ${requestName(response.type)}${reason}`, text.trim());
+  }
+
+  /** CRIU (4.1) waits for ever for the next step of a process that somebody has killed meanwhile: from post-restore on everybody sees the container. */
+  #awaitMessage(): Message | null {
+    for (let looks = 0; looks < MOST_LOOKS; looks += this.#initHasEnded() ? 1 : 0) {
+      try {
+        return this.#native.receive(this.#socket, this.pid === 0 ? -1 : LOOK_MS);
+      } catch (error) {
+        if (!isErrno(error, "ETIMEDOUT")) throw error;
+      }
+    }
+    throw this.#failure("the container's init was killed before it was restored");
+  }
+
+  #initHasEnded(): boolean {
+    return this.pid !== 0 && hasEnded(this.#native, this.pid);
   }
 
   /** `text`: what CRIU itself says, its first error, which need not be the one; for the log has them all. */

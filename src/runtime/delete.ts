@@ -39,6 +39,16 @@ export function deleteContainer(context: Context, id: string, force: boolean): v
   }
 }
 
+/** For `run` and `restore`: nobody but us knows of the container yet, or waits for it. When anything of `work` fails, all of it goes. */
+export function orDelete<T>(context: Context, id: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    deleteContainer(context, id, true);
+    throw error;
+  }
+}
+
 /**
  * A `start` that hangs in a hook holds the lock for ever: without its container it fails and lets go. False when the container has
  * gone meanwhile.

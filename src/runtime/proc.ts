@@ -29,9 +29,18 @@ export function readStat(native: Native, pid: number): ProcessStat | undefined {
 }
 
 /** A zombie has ended: only its parent has not been told yet. */
+function isOver(stat: ProcessStat | undefined): boolean {
+  return stat === undefined || stat.state === "Z" || stat.state === "X" || stat.state === "x";
+}
+
 export function isAlive(native: Native, pid: number, startTime: string): boolean {
   const stat = readStat(native, pid);
-  return stat !== undefined && stat.state !== "Z" && stat.state !== "X" && stat.state !== "x" && stat.startTime === startTime;
+  return !isOver(stat) && stat?.startTime === startTime;
+}
+
+/** Of a child of ours, whose pid is nobody else's before it is reaped. */
+export function hasEnded(native: Native, pid: number): boolean {
+  return isOver(readStat(native, pid));
 }
 
 /** Poll until the process has ended; false after `timeoutMs`. Ends of processes come within a millisecond as a rule. */

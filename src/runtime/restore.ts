@@ -19,7 +19,7 @@ import { CriuSession } from "./criu.js";
 import { externalMounts, mountableFiles } from "./criu-mounts.js";
 import { directories, type DirectoryFlags, isDirectory, loadDescriptors, makeDirectory } from "./criu-paths.js";
 import { findCriu } from "./criu-program.js";
-import { deleteContainer } from "./delete.js";
+import { deleteContainer, orDelete } from "./delete.js";
 import type { Execution } from "./execution.js";
 import { closeTheirs, inherited, makePipes, type Streams, warnOfLostOutput } from "./stdio.js";
 import { checkSystemd } from "./systemd.js";
@@ -181,14 +181,13 @@ class Restore {
 
   #wait(run: Execution, { ours: [stdin, stdout, stderr] }: Streams): number {
     const { native } = this.#context;
+    const { id } = this.#options;
     const pid = run.initPid;
-    let status;
-    try {
-      status = native.foreground({ pid, pidfd: native.pidfdOpen(pid), master: this.#master, stdin, stdout, stderr });
-    } finally {
-      // When we cannot wait for it nobody does.
-      deleteContainer(this.#context, this.#options.id, true);
-    }
+    const status = orDelete(this.#context, id, () => {
+      const ended = native.foreground({ pid, pidfd: native.pidfdOpen(pid), master: this.#master, stdin, stdout, stderr });
+      deleteContainer(this.#context, id, true);
+      return ended;
+    });
     warnOfLostOutput(this.#context, status);
     return status.exitCode;
   }

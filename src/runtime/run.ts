@@ -3,7 +3,7 @@ import { prefixed } from "../errors/format.js";
 import type { Native, WaitStatus } from "../host/port.js";
 import type { Context } from "./context.js";
 import { create, type Created, type CreateOptions } from "./create.js";
-import { deleteContainer, prepareDelete } from "./delete.js";
+import { orDelete, prepareDelete } from "./delete.js";
 import { relayUntilReady } from "./notify.js";
 import { runPoststart } from "./start.js";
 import { closeTheirs, inherited, makePipes, type Stdio, warnOfLostOutput } from "./stdio.js";
@@ -27,21 +27,11 @@ export function runContainer(context: Context, options: CreateOptions, { keep, s
 function runDetached(context: Context, options: CreateOptions): number {
   const created = create(context, { ...options, run: true }, () => [0, 1, 2]);
   const { notify, container } = created;
-  orDelete(context, created, () => {
+  orDelete(context, container.entry.id, () => {
     afterStart(context, created);
     if (notify !== undefined) relayUntilReady(context, notify, container.state.pid, container.state.startTime);
   });
   return 0;
-}
-
-/** Nobody but us knows of the container yet, or waits for it: when a poststart hook or anything of ours fails, all of it goes. */
-function orDelete<T>(context: Context, { container }: Created, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    deleteContainer(context, container.entry.id, true);
-    throw error;
-  }
 }
 
 function afterStart(context: Context, { container }: Created): void {
@@ -61,7 +51,7 @@ function runForeground(context: Context, options: CreateOptions, keep: boolean):
     return streams.theirs;
   });
   closeTheirs(native, streams);
-  const status = orDelete(context, created, () => {
+  const status = orDelete(context, created.container.entry.id, () => {
     afterStart(context, created);
     const from = context.timeline?.now();
     // While the program runs there is time for it.

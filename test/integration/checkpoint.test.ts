@@ -459,6 +459,21 @@ test("a restore that fails says why and leaves nothing", { skip }, async (t) => 
   await subject.nothingLeft();
 });
 
+test("a container that somebody kills before CRIU lets it go on: restore does not wait for ever", { skip }, async (t) => {
+  const subject = new Subject(t);
+  await subject.start();
+  await subject.counts();
+  await subject.checkpoint();
+  const restoring = subject.tryRestore();
+  const state = join(subject.runtime.root, subject.id, "state.json");
+  // From its state.json on everybody may; CRIU is not done for some milliseconds.
+  while (!existsSync(state)) await new Promise(setImmediate);
+  process.kill((JSON.parse(readFileSync(state, "utf8")) as { pid: number }).pid, "SIGKILL");
+  assert.equal((await restoring).code, 1);
+  assert.match(subject.log(), /criu failed: .*log file .*restore\.log/);
+  await subject.nothingLeft();
+});
+
 test("a hook that fails takes the restored processes with it", { skip }, async (t) => {
   const broken = { broken: false };
   const subject: Subject = new Subject(t, (config) => {

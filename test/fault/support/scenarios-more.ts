@@ -1,6 +1,7 @@
 // mounts add and remove, checkpoint and restore.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { errorProblems, type Ground } from "./ground.js";
 import { inject, type Injected } from "./injector.js";
 import { type Aim, type Checked, criuOf, type Scenario, scenario, shared, silent } from "./scenario.js";
@@ -108,8 +109,19 @@ interface Image {
   readonly path: string;
 }
 
-/** restore --detach: it runs, or nothing is left. */
-export function restoreScenario(): Scenario {
+const KILLED = 128 + 9;
+
+/** Kills it as soon as its pid file is there, the last thing before it is waited for, unless the command has ended before. */
+async function killedOnceRestored(ground: Ground, id: string, pidFile: string, command: Promise<unknown>): Promise<void> {
+  let over = false;
+  const end = command.finally(() => (over = true));
+  while (!over && !existsSync(pidFile)) await sleep(20);
+  if (!over) await ground.runtime.run(["kill", id, "KILL"]);
+  await end;
+}
+
+/** restore: it runs, or nothing is left. One that is waited for is killed by somebody else, and nothing is left either way. */
+export function restoreScenario(detach: boolean): Scenario {
   const images = new Map<Ground, Image>();
   const imageOf = async (ground: Ground): Promise<Image> => {
     const old = images.get(ground);
@@ -124,19 +136,24 @@ export function restoreScenario(): Scenario {
     const { id, path } = await imageOf(ground);
     const output = ground.output();
     const work = ground.scratch.path(`work-${id}`);
-    const args = ["restore", "--detach", "--image-path", path, "--work-path", work, "--bundle", ground.bundle("dumpable").dir, id];
+    const pidFile = ground.scratch.path(`pid-${id}`);
+    rmSync(pidFile, { force: true });
+    const paths = ["--image-path", path, "--work-path", work, "--pid-file", pidFile, "--bundle", ground.bundle("dumpable").dir];
+    const args = ["restore", ...(detach ? ["--detach"] : []), ...paths, id];
     const options = { env: criuOf(ground), stdio: output.stdio };
-    const result = await inject({ runtime: ground.runtime, args, from: "config.json", ...aim, options });
+    const command = inject({ runtime: ground.runtime, args, from: "config.json", ...aim, options });
+    if (!detach) await killedOnceRestored(ground, id, pidFile, command);
+    const result = await command;
     // CRIU has the container's streams, and says by itself that we have gone before it had a log.
     const stderr = output.take().stderr.replaceAll(/^Error \(criu\/[^\n]*\n/gm, "");
-    const { code } = result;
+    const code = !detach && result.code === KILLED ? 0 : result.code;
     const problems = code === 0 ? silent(stderr) : errorProblems({ ...result, stderr }, 1);
-    const status = code === 0 ? await ground.status(id) : "running";
+    const status = detach && code === 0 ? await ground.status(id) : "running";
     if (status !== "running") problems.push(`restore succeeded, and it is ${status}`);
-    const left = code === 0 ? "" : await ground.left(id);
-    if (left !== "") problems.push(`after the failed restore: ${left}`);
+    const left = detach && code === 0 ? "" : await ground.left(id);
+    if (left !== "") problems.push(`after the ${code === 0 ? "wait" : "failed restore"}: ${left}`);
     problems.push(...(await ground.remove(id)));
     return [result, { code, stderr, problems }];
   };
-  return scenario("restore", go);
+  return scenario(detach ? "restore" : "restore and wait", go);
 }

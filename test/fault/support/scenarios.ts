@@ -236,6 +236,6 @@ export const scenarios: readonly Scenario[] = [
   simpleScenario("ps", ["ps", "--format", "json", "ID"], [], "running", /^running$/),
   mountsAddScenario(),
   mountsRemoveScenario(),
-  ...(needsCriu() === false ? [checkpointScenario(), restoreScenario()] : []),
+  ...(needsCriu() === false ? [checkpointScenario(), restoreScenario(true), restoreScenario(false)] : []),
   deleteScenario(),
 ];

@@ -6,19 +6,21 @@
 // LOG     one line for each counted call: `role call number text`; `text` are the paths among its arguments. With an action only the line of
 //         the call acted upon, if it came; from there on nothing is traced.
 // FROM    calls of the command count from the first one that has this in a path; empty: all of them.
-// ACTION  `role:call:number=ERRNO` (a number), `...=kill`, `...=short` (the first half of a write), or `none`.
+// ACTION  `role:call:number=ERRNO` (a number), `...=kill`, `...=short` (the first half of a write, but to the kernel's own files), or `none`.
 // ATTACH  the pid of an init that waits at its gate, or 0.
 //
 // Roles: `cli` the command itself (its main thread, over execve); `spawn` a child of it until execve; `stage` and `init` as tsrunc-init is
 // called. Whatever else is executed (hooks, the container's program) runs untraced. The exit status is the command's.
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,11 +118,27 @@ std::string text_at(pid_t pid, unsigned long address) {
   return "";
 }
 
-void act(pid_t pid, Process& process, long number) {
+// Their files take a text as a whole, or nothing; half of a pid would be another process, which came into the cgroup that is killed later.
+bool takes_halves(pid_t pid, unsigned long fd) {
+  struct statfs where {};
+  if (statfs(("/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd)).c_str(), &where) != 0) return true;
+  switch (where.f_type) {
+    case PROC_SUPER_MAGIC:
+    case SYSFS_MAGIC:
+    case CGROUP_SUPER_MAGIC:
+    case CGROUP2_SUPER_MAGIC:
+      return false;
+    default:
+      return true;
+  }
+}
+
+void act(pid_t pid, Process& process, const ptrace_syscall_info& info) {
+  const long number = static_cast<long>(info.entry.nr);
   if (action.kill) {
     kill(pid, SIGKILL);
   } else if (action.half) {
-    halve(pid);
+    if (takes_halves(pid, info.entry.args[0])) halve(pid);
   } else {
     // A close that fails has closed all the same (close(2)).
     if (number != SYS_close) skip_call(pid);
@@ -142,7 +160,7 @@ void entered(pid_t pid, Process& process, const ptrace_syscall_info& info) {
   fprintf(log_file, "%s %s %d %s\n", process.role.c_str(), name_of(number), counts[key], texts().c_str());
   if (!hit) return;
   acted = true;
-  act(pid, process, number);
+  act(pid, process, info);
 }
 
 void at_call(pid_t pid, Process& process) {

@@ -13,6 +13,8 @@
 namespace tsrunc::init {
 namespace {
 
+constexpr useconds_t kShortageMicroseconds = 10'000;
+
 // What came with START.
 struct Start {
   uint32_t word = 0;
@@ -57,6 +59,28 @@ Status read_start(int fd, Start& start) {
   return done();
 }
 
+// Nobody hears of an error any more. What the machine is short of for the moment (ENFILE, above all) must not end a
+// container that has been reported as created; whoever connects waits with us.
+Status accept_start(int listener, int& fd) {
+  for (;;) {
+    fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd >= 0) return done();
+    switch (errno) {
+      case EINTR:
+      case ECONNABORTED:
+        break;
+      case EMFILE:
+      case ENFILE:
+      case ENOBUFS:
+      case ENOMEM:
+        usleep(kShortageMicroseconds);
+        break;
+      default:
+        return fail(errno, "gate", {"accept4(", listener, ")"});
+    }
+  }
+}
+
 }  // namespace
 
 Status run(Context& context, const op::GateWait& op) {
@@ -73,11 +97,8 @@ Status run(Context& context, const op::GateWait& op) {
   TSRUNC_TRY(prctl_set(PR_SET_PDEATHSIG, 0, "PR_SET_PDEATHSIG, 0"));
   context.control.reset();
   reserved.reset();
-  int fd;
-  do {
-    fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-  } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
-  if (fd < 0) return fail(errno, "gate", {"accept4(", listener, ")"});
+  int fd = -1;
+  TSRUNC_TRY(accept_start(listener, fd));
   context.slots[op.slot.index].reset();
   // From here on a failure has somebody to tell.
   context.gate.reset(fd);

@@ -19,7 +19,7 @@ export function parseJson(text: string, fileName = "JSON", plain = false): unkno
   if (plain || !(hasBadEscape(text) || hasBadNumber(text))) {
     try {
       const value: unknown = JSON.parse(text);
-      if (plain || isPlain(value, maxDepth)) return value;
+      if ((plain && isShallow(text)) || isPlain(value, maxDepth)) return value;
     } catch {
       // The exact reader finds the position and the words.
     }
@@ -62,6 +62,15 @@ function hasBadNumber(text: string): boolean {
 }
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+
+/** It has no more brackets than levels are allowed. What V8 reads at any depth would overflow the stack of whoever prints it. */
+function isShallow(text: string): boolean {
+  let left = maxDepth;
+  for (const bracket of "[{") {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) if (left-- === 0) return false;
+  }
+  return true;
+}
 
 /**
  * JSON.parse has read it exactly, and it nests at most `left` deep: what is rounded is beyond 2^53, whether it was written as an integer, with

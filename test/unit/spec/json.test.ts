@@ -121,6 +121,10 @@ test(`nesting ends at ${maxDepth} levels, on both paths`, () => {
     refuses(nest(maxDepth + 1), `f:1:${maxDepth + 1}: nested deeper than ${maxDepth} levels`);
     refuses(nest(200000), `f:1:${maxDepth + 1}: nested deeper than ${maxDepth} levels`);
   }
+  const deep = `${"[".repeat(maxDepth + 1)}${"]".repeat(maxDepth + 1)}`;
+  assert.throws(() => parseJson(deep, "f", true), { message: `f:1:${maxDepth + 1}: nested deeper than ${maxDepth} levels` });
+  const wide = `[${Array(1000).fill("[]").join()}]`;
+  assert.equal((parseJson(wide, "f", true) as unknown[]).length, 1000);
 });
 
 test("the writer writes what JSON.stringify writes, and bigints", () => {

@@ -28,18 +28,25 @@ async function sh(script: string): Promise<string> {
   return stdout;
 }
 
-/** Microseconds of processor time that the container's cgroup has used. */
-function usedMicroseconds(id: string): number {
-  const read = (path: string): number | undefined => {
-    if (path.endsWith("cpuacct.usage")) return Number(readFileSync(path, "utf8")) / 1000;
-    const match = /^usage_usec (\d+)$/m.exec(readFileSync(path, "utf8"));
-    return match === null ? undefined : Number(match[1]);
+interface Used {
+  /** Processor time of the container's cgroup. */
+  readonly microseconds: number;
+  /** Periods in which it had used up its quota. */
+  readonly throttled: number;
+}
+
+/** undefined: its cgroups are not all there yet. */
+function usedBy(id: string): Used | undefined {
+  const read = (name: string, pattern: RegExp): number | undefined => {
+    const path = cgroupsOf(id)
+      .map((directory) => join(directory, name))
+      .find((file) => existsSync(file) && pattern.test(readFileSync(file, "utf8")));
+    return path === undefined ? undefined : Number(pattern.exec(readFileSync(path, "utf8"))?.[1]);
   };
-  const files = cgroupsOf(id).flatMap((directory) => ["cpuacct.usage", "cpu.stat"].map((name) => join(directory, name)));
-  const found = files.filter((path) => existsSync(path)).map(read);
-  const value = found.find((number) => number !== undefined);
-  assert.ok(value !== undefined, `no cgroup of ${id} counts processor time`);
-  return value;
+  const throttled = read("cpu.stat", /^nr_throttled (\d+)$/m);
+  const nanoseconds = read("cpuacct.usage", /^(\d+)$/m);
+  const microseconds = nanoseconds === undefined ? read("cpu.stat", /^usage_usec (\d+)$/m) : nanoseconds / 1000;
+  return microseconds === undefined || throttled === undefined ? undefined : { microseconds, throttled };
 }
 
 test("cpu-quota: a busy loop gets a fifth of a processor, by its own clock and by the host's", { skip }, async (t) => {
@@ -49,14 +56,23 @@ test("cpu-quota: a busy loop gets a fifth of a processor, by its own clock and b
   const runtime = scratch.runtime();
   const id = scratch.id();
   const running = runtime.run(["run", "--bundle", bundle, id]);
-  await waitUntil("it runs", () => cgroupsOf(id).length > 0 && usedMicroseconds(id) > 100_000);
-  const [began, before] = [performance.now(), usedMicroseconds(id)];
-  await sleep(3000);
-  const share = (usedMicroseconds(id) - before) / 10 / (performance.now() - began);
+  await waitUntil("it runs", () => (usedBy(id)?.microseconds ?? 0) > 20_000);
+  const began = performance.now();
+  const before = usedBy(id);
+  let [ended, after] = [began, before];
+  for (let now = before; now !== undefined && ended - began < 3000; now = usedBy(id)) {
+    [ended, after] = [performance.now(), now];
+    await sleep(100);
+  }
   const { code, stdout, stderr } = await running;
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  assert.ok(before !== undefined && after !== undefined);
+  const share = (after.microseconds - before.microseconds) / 10 / (ended - began);
+  // A processor that others want, too, may leave it less: then it is not throttled in each period of 100 ms.
+  const least = 15 * Math.min(1, (after.throttled - before.throttled) / ((ended - began) / 100));
   const [, inside = ""] = /^busy loop: (\d+) % of a processor\nthrottled: nr_throttled [1-9]\d*\n$/.exec(stdout) ?? [];
-  for (const percent of [share, Number(inside)]) assert.ok(percent >= 15 && percent <= 25, `${percent} %, ${stdout}`);
+  assert.ok(share >= least && share <= 25, `${share} %, at least ${least}, ${stdout}`);
+  assert.ok(Number(inside) >= share * 0.6 && Number(inside) <= 25, `${share} %, ${stdout}`);
   await assertNothingLeft(scratch.marker, [runtime.root]);
 });
 

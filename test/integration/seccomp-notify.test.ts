@@ -29,6 +29,8 @@ interface ProcessState {
 
 interface Agent {
   readonly states: () => ProcessState[];
+  /** Waits until it has said so: what it prints comes to us later than its answer to the container. */
+  readonly knows: (count: number) => Promise<ProcessState[]>;
   readonly output: () => string;
   readonly process: ChildProcess;
 }
@@ -41,8 +43,13 @@ async function agent(t: TestContext, path: string, answer: string, ...more: stri
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
   await waitUntil("the agent listens", () => text.includes("listening"));
-  const lines = () => text.split("\n").filter((line) => line.startsWith("{"));
-  return { states: () => lines().map((line) => JSON.parse(line) as ProcessState), output: () => text, process: child };
+  const lines = () => [...text.matchAll(/^(\{.*)\n/gm)].map(([, line = ""]) => line);
+  const states = () => lines().map((line) => JSON.parse(line) as ProcessState);
+  const knows = async (count: number) => {
+    await waitUntil("the agent knows", () => states().length >= count);
+    return states();
+  };
+  return { states, knows, output: () => text, process: child };
 }
 
 const mkdirs = { names: ["mkdir", "mkdirat"], action: "SCMP_ACT_NOTIFY" };
@@ -70,11 +77,11 @@ describe("SCMP_ACT_NOTIFY", { skip }, () => {
   for (const noNewPrivileges of [true, false]) {
     test(`run ${noNewPrivileges ? "with" : "without"} no_new_privs: the agent answers, and neither descriptor stays`, async (t) => {
       const { scratch, socket, bundle, run } = prepare(t, { syscalls: [mkdirs] }, `${fakeMkdir}; true`, { process: { noNewPrivileges } });
-      const { states } = await agent(t, socket, "fake");
+      const { knows } = await agent(t, socket, "fake");
       const id = scratch.id();
       const { code, stdout, stderr } = await run(id);
       assert.deepEqual({ code, stderr, stdout }, { code: 0, stderr: "", stdout: "0\nnot there\n0\n" });
-      const [{ pid, ...state } = { pid: 0 }, ...more] = states();
+      const [{ pid, ...state } = { pid: 0 }, ...more] = await knows(1);
       assert.deepEqual(more, []);
       assert.ok(pid > 1);
       assert.deepEqual(state, {
@@ -88,18 +95,18 @@ describe("SCMP_ACT_NOTIFY", { skip }, () => {
 
   test("create, start, exec: each tells the agent of its own process", async (t) => {
     const { scratch, runtime, socket, create } = prepare(t, { syscalls: [mkdirs] }, "sleep 1000");
-    const { states } = await agent(t, socket, "errno 95");
+    const { states, knows } = await agent(t, socket, "errno 95");
     const id = scratch.id();
     assert.equal((await create(id)).code, 0);
     const { pid } = await runtime.state(id);
     assert.deepEqual(states(), [], "nothing of the container runs yet");
     await runtime.ok(["start", id]);
-    await waitUntil("the agent knows", () => states().length === 1);
+    assert.equal((await knows(1)).length, 1);
     assert.equal(states()[0]?.pid, pid);
     const pidFile = scratch.path("pid");
     const { stdout } = await runtime.run(["exec", "--pid-file", pidFile, id, "sh", "-c", "mkdir /x 2>&1; true"]);
     assert.match(stdout, /^mkdir: .*[Nn]ot supported\n$/);
-    const [, added] = states();
+    const [, added] = await knows(2);
     assert.equal(added?.state.pid, pid);
     assert.equal(added?.state.status, "running");
     assert.ok(added !== undefined && added.pid !== pid && added.pid > 1);
@@ -108,10 +115,10 @@ describe("SCMP_ACT_NOTIFY", { skip }, () => {
   test("a profile that allows the loader nothing: what it has to say is said by nobody whom it filters", async (t) => {
     const denied = { names: ["sendmsg", "sendto", "futex", "exit", "sched_yield", "capset"], action: "SCMP_ACT_ERRNO" };
     const { scratch, socket, run } = prepare(t, { syscalls: [mkdirs, denied] }, "mkdir /made && echo made");
-    const { states } = await agent(t, socket, "fake");
+    const { knows } = await agent(t, socket, "fake");
     const { code, stdout } = await run(scratch.id());
     assert.deepEqual({ code, stdout }, { code: 0, stdout: "made\n" });
-    assert.equal(states().length, 1);
+    assert.equal((await knows(1)).length, 1);
   });
 
   test("execve itself, and all flags", async (t) => {
@@ -142,10 +149,10 @@ describe("SCMP_ACT_NOTIFY", { skip }, () => {
     assert.match((await run(other)).stderr, /tsrunc run failed: .*ECONNREFUSED/);
     assert.ok(!existsSync(join(runtime.root, other)), "run takes everything back");
     rmSync(socket);
-    const { states } = await agent(t, socket, "fake");
+    const { knows } = await agent(t, socket, "fake");
     await runtime.ok(["start", id]);
     await runtime.waitFor(id, "running");
-    assert.equal(states().length, 1);
+    assert.equal((await knows(1)).length, 1);
     const missing = await runtime.run(["exec", id, "true"]);
     assert.equal(missing.code, 0);
   });
@@ -170,7 +177,7 @@ describe("SCMP_ACT_NOTIFY", { skip }, () => {
       { syscalls: [mkdirs] },
       "touch /before; mkdir /made; touch /after; sleep 1000",
     );
-    const { process, states } = await agent(t, socket, "fake", "later");
+    const { process, knows } = await agent(t, socket, "fake", "later");
     const id = scratch.id();
     await create(id);
     await runtime.ok(["start", id]);
@@ -179,7 +186,7 @@ describe("SCMP_ACT_NOTIFY", { skip }, () => {
     assert.ok(!existsSync(join(bundle.rootfs, "after")));
     process.stdin?.write("\n");
     await waitUntil("the call is answered", () => existsSync(join(bundle.rootfs, "after")));
-    assert.equal(states().length, 1);
+    assert.equal((await knows(1)).length, 1);
   });
 
   test("an agent that is gone afterwards: ENOSYS, and the container goes on", async (t) => {
@@ -188,10 +195,10 @@ describe("SCMP_ACT_NOTIFY", { skip }, () => {
       { syscalls: [mkdirs] },
       "while [ ! -e /go ]; do sleep 0.05; done; mkdir /made 2>&1; echo on",
     );
-    const { process, states } = await agent(t, socket, "fake");
+    const { process, knows } = await agent(t, socket, "fake");
     const id = scratch.id();
     const running = run(id);
-    await waitUntil("the agent knows", () => states().length === 1);
+    assert.equal((await knows(1)).length, 1);
     process.kill("SIGKILL");
     await new Promise((done) => process.once("exit", done));
     const runtime = scratch.runtime();
@@ -224,11 +231,11 @@ test("the agent of runc learns the same, but for the status", { skip: skipRunc }
   const seen = [];
   for (const runtime of [tsruncPath, "/usr/sbin/runc"]) {
     const { scratch, socket, bundle, run } = prepare(t, { syscalls: [mkdirs] }, "mkdir /made && echo made", {}, runtime);
-    const { states } = await agent(t, socket, "fake");
+    const { knows } = await agent(t, socket, "fake");
     const id = scratch.id();
     const { stdout, stderr } = await run(id);
     assert.equal(stdout, "made\n", stderr);
-    const [state] = states();
+    const [state] = await knows(1);
     assert.ok(state !== undefined && state.state.pid === state.pid && state.state.id === id && state.state.bundle === bundle.dir);
     const { fds, metadata, state: container } = state;
     seen.push({

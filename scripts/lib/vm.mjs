@@ -59,8 +59,20 @@ export function setupMachine(root, { engines }) {
   }
 }
 
-/** What of the build and of the tree the guest gets. Compiled probes go with it: it has no compiler. */
-const built = ["tsrunc", "tsrunc.cjs", "tsrunc.boot.cjs", "tsrunc.cache", "tsrunc.node", "tsrunc-init", "tsrunc-static", "probe", "test"];
+/** What of the build and of the tree the guest gets. Compiled probes, and the injector of faults where there is one, go with it: it has no compiler for C++. */
+const built = [
+  "tsrunc",
+  "tsrunc.cjs",
+  "tsrunc.boot.cjs",
+  "tsrunc.cache",
+  "tsrunc.node",
+  "tsrunc-init",
+  "tsrunc-static",
+  "probe",
+  "test",
+  "weak",
+  "inject",
+];
 const trees = ["test", "scripts", "bundle-examples", "docs", "spec-schemas", "package.json"];
 const heavy = (path) => /\/(rootfs|node_modules)(\/|$)|\.test\.ts$/.test(path);
 

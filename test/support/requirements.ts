@@ -16,6 +16,7 @@ export type Requirement =
   | "crun"
   | "strace"
   | "gcc"
+  | "g++"
   | "python3"
   | "script"
   | "unshare"

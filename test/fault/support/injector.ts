@@ -13,15 +13,20 @@ const architectures = ["x64", "arm64"];
 /** false, or why tests that inject are skipped. */
 export function needsInjector(): string | false {
   if (!architectures.includes(process.arch)) return "inject.cc does not know this architecture";
-  return needsContainers("gcc");
+  return isBuilt() ? needsContainers() : needsContainers("g++");
+}
+
+const directory = join(outDirectory, "inject");
+const path = join(directory, "inject");
+
+function isBuilt(): boolean {
+  const changed = Math.max(statSync(source).mtimeMs, statSync(header).mtimeMs);
+  return existsSync(path) && statSync(path).mtimeMs >= changed;
 }
 
 /** Path of the static executable. */
 function injectorPath(): string {
-  const directory = join(outDirectory, "inject");
-  const path = join(directory, "inject");
-  const changed = Math.max(statSync(source).mtimeMs, statSync(header).mtimeMs);
-  if (existsSync(path) && statSync(path).mtimeMs >= changed) return path;
+  if (isBuilt()) return path;
   mkdirSync(directory, { recursive: true });
   const macros = execFileSync("g++", ["-E", "-dM", "-x", "c++", "-"], { input: "#include <sys/syscall.h>\n", encoding: "utf8" });
   const names = [...macros.matchAll(/^#define __NR_(\w+) [\d(]/gm)].map(([, name]) => `{__NR_${name}, "${name}"},\n`);

@@ -197,7 +197,9 @@ export function normalised(output: string, id: string): string {
           .replace(/^(session keyring .*;).*/, "$1")
           .replace(/^(\d+) (\d+) (\d+:\d+) /, "")
           .replace(/^\d+:(\S*):\//, "$1:/")
-          .replaceAll(/(master|shared|propagate_from):\d+/g, "$1"),
+          .replaceAll(/(master|shared|propagate_from):\d+/g, "$1")
+          // Where a new one may not be mounted, the host's is bound, and follows the host's mounts (runc does the same).
+          .replace(/ master - cgroup2 \S+ /, " - cgroup2 cgroup "),
       )
       .join("\n")
   );

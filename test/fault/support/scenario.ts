@@ -54,10 +54,6 @@ export function shared(kind: Kind): (ground: Ground) => Promise<Running> {
   };
 }
 
-export function cgroupOf(ground: Ground, id: string): string {
-  return ground.bundle("sleeping").config.linux.cgroupsPath ?? `/${id}`;
-}
-
 const environments = new WeakMap<Ground, Record<string, string>>();
 
 /** In which a criu that works is the first. */

@@ -1,10 +1,12 @@
 // The commands that faults hit, each with what must hold afterwards.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { waitUntil } from "../../support/command.js";
-import { cgroupWith, processesIn } from "../../support/cgroups.js";
+import { processesOfContainer } from "../../support/cgroups.js";
+import { cgroupsOf } from "../../support/leaks.js";
 import { errorProblems, type Ground, type Kind, normalised } from "./ground.js";
 import { inject, type Injected } from "./injector.js";
-import { type Aim, cgroupOf, type Checked, type Scenario, scenario, shared, silent } from "./scenario.js";
+import { type Aim, type Checked, type Scenario, scenario, shared, silent } from "./scenario.js";
 import { checkpointScenario, mountsAddScenario, mountsRemoveScenario, restoreScenario } from "./scenarios-more.js";
 import { needsCriu } from "../../support/criu.js";
 
@@ -131,9 +133,9 @@ export function execScenario(): Scenario {
     if (relayed(result)) return [result, { code, stderr, problems: [] }];
     const problems = code === 0 ? silent(stderr) : errorProblems(result, 255);
     if (code === 0) problems.push(...different(normalised(stdout, id), (expected ??= normalised(stdout, id))));
-    const alone = (): boolean => processesIn(cgroupOf(ground, id)).length === 1;
+    const alone = (): boolean => processesOfContainer(id).length === 1;
     await waitUntil("init is alone", alone, 3000).catch(() =>
-      problems.push(`left in the container: ${processesIn(cgroupOf(ground, id)).join(" ")}`),
+      problems.push(`left in the container: ${processesOfContainer(id).join(" ")}`),
     );
     const status = await ground.status(id);
     if (status !== "running") problems.push(`the container is ${status}`);
@@ -145,13 +147,11 @@ export function execScenario(): Scenario {
 const limits = ["memory.limit_in_bytes", "pids.max", "cpu.shares"] as const;
 const limitsV2 = ["memory.max", "pids.max", "cpu.weight"] as const;
 
-function limitsOf(path: string): string {
+function limitsOf(id: string): string {
+  const directories = cgroupsOf(id);
   const read = (file: string): string => {
-    try {
-      return readFileSync(`${cgroupWith(path, file)}/${file}`, "utf8").trim();
-    } catch {
-      return "-";
-    }
+    const path = directories.map((directory) => join(directory, file)).find((one) => existsSync(one));
+    return path === undefined ? "-" : readFileSync(path, "utf8").trim();
   };
   return [...limits, ...limitsV2].map((file) => `${file} ${read(file)}`).join(", ");
 }
@@ -164,12 +164,11 @@ export function updateScenario(): Scenario {
   let high = "";
   const go = async (ground: Ground, aim: Aim): Promise<[Injected, Checked]> => {
     const { id } = await container(ground);
-    const path = cgroupOf(ground, id);
     await ground.runtime.ok(["update", ...set("128M", "40", "512"), id]);
-    low = limitsOf(path);
+    low = limitsOf(id);
     const result = await inject({ runtime: ground.runtime, args: ["update", ...set("256M", "60", "2048"), id], from: id, ...aim });
     const { code, stderr } = result;
-    const now = limitsOf(path);
+    const now = limitsOf(id);
     if (high === "" && code === 0) high = now;
     const problems = code === 0 ? silent(stderr) : errorProblems(result, 1);
     if (now !== (code === 0 ? high : low)) problems.push(`exit code ${code}, and the limits are ${now}`);

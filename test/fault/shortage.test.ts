@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type CommandResult, plainEnvironment, runCommand } from "../support/command.js";
 import { cgroupMounts } from "../support/leaks.js";
-import { needsContainers } from "../support/requirements.js";
+import { needs, needsContainers } from "../support/requirements.js";
 import { Runtime } from "../support/runtime.js";
 import { tsruncPath } from "../support/paths.js";
 import type { Bundle } from "../support/scratch.js";
@@ -209,24 +209,33 @@ test("the caller's stdout is full", { skip }, async (t) => {
   assert.match(result.stderr, /^time=\S+ level=warning msg="some of the program's output is lost: write: ENOSPC [^\n]*\n$/);
 });
 
-test("there is no CRIU", { skip }, async (t) => {
+/** Whatever PATH says the standard directories are looked in: in a mount namespace of its own, a criu that is installed is a device. */
+function withoutCriu({ root }: Runtime, args: readonly string[]): Promise<CommandResult> {
+  const directories = "/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin";
+  const hide = `for directory in ${directories}; do [ ! -e $directory/criu ] || mount --bind /dev/null $directory/criu; done; exec "$@"`;
+  const options = { env: { ...plainEnvironment, PATH: "/nowhere:/usr/bin:/bin" } };
+  return runCommand("unshare", ["--mount", "sh", "-ec", hide, "sh", tsruncPath, "--root", root, ...args], options);
+}
+
+test("there is no CRIU", { skip: skip || needs("unshare") }, async (t) => {
   const ground = groundOf(t);
   const id = ground.id();
   await ground.runtime.create(id, ground.bundle("sleeping").dir);
   await ground.runtime.ok(["start", id]);
-  const options = { env: { ...plainEnvironment, PATH: "/nowhere" } };
   const image = ground.scratch.path("image");
-  const result: CommandResult = await ground.runtime.run(["checkpoint", "--image-path", image, id], options);
+  const result = await withoutCriu(ground.runtime, ["checkpoint", "--image-path", image, id]);
   assert.deepEqual(errorProblems(result, 1), []);
-  assert.match(result.stderr, /criu/);
+  assert.match(result.stderr, /executable file not found in \$PATH .*install CRIU/);
   assert.equal((await ground.runtime.state(id)).status, "running");
   const second = ground.id();
   mkdirSync(image, { recursive: true });
-  const restored = await ground.runtime.run(
-    ["restore", "--detach", "--image-path", image, "--bundle", ground.bundle("sleeping").dir, second],
-    options,
-  );
+  writeFileSync(join(image, "descriptors.json"), JSON.stringify(["/dev/null", "/dev/null", "/dev/null"]));
+  const restored = await withoutCriu(ground.runtime, [
+    ...["restore", "--detach", "--image-path", image],
+    ...["--bundle", ground.bundle("sleeping").dir, second],
+  ]);
   assert.deepEqual(errorProblems(restored, 1), []);
+  assert.match(restored.stderr, /executable file not found in \$PATH/);
   assert.equal(await ground.left(second), "");
   assert.deepEqual(await ground.remove(id), []);
 });

@@ -44,6 +44,8 @@ export class CriuSession {
   /** A notification was not answered yet. */
   #waiting = false;
   #ended = false;
+  /** It waits for a process that is gone, and would not notice the end of the socket either. */
+  #stuck = false;
   /** The restored init, once CRIU has told. */
   pid = 0;
 
@@ -90,8 +92,8 @@ export class CriuSession {
   /** Never throws. CRIU undoes what it has done when the socket ends; then the init that it had restored is killed. */
   abandon(pid: number): void {
     this.#closeAll();
-    const end = this.#native.now() + ABANDON_MS;
-    while (pid > 0 && this.#native.now() < end && this.#runs(pid) && !this.#initHasEnded()) this.#native.sleepMs(5);
+    const end = this.#native.now() + (this.#stuck ? 0 : ABANDON_MS);
+    while (pid > 0 && this.#native.now() < end && this.#runs(pid)) this.#native.sleepMs(5);
     if (this.pid === 0) return;
     try {
       this.#native.kill(this.pid, 9);
@@ -188,18 +190,17 @@ export class CriuSession {
 
   /** CRIU (4.1) waits for ever for the next step of a process that somebody has killed meanwhile: from post-restore on everybody sees the container. */
   #awaitMessage(): Message | null {
-    for (let looks = 0; looks < MOST_LOOKS; looks += this.#initHasEnded() ? 1 : 0) {
+    const wait = this.pid === 0 ? -1 : LOOK_MS;
+    for (let looks = 0; looks < MOST_LOOKS;) {
       try {
-        return this.#native.receive(this.#socket, this.pid === 0 ? -1 : LOOK_MS);
+        return this.#native.receive(this.#socket, wait);
       } catch (error) {
         if (!isErrno(error, "ETIMEDOUT")) throw error;
       }
+      if (hasEnded(this.#native, this.pid)) looks++;
     }
+    this.#stuck = true;
     throw this.#failure("the container's init was killed before it was restored");
-  }
-
-  #initHasEnded(): boolean {
-    return this.pid !== 0 && hasEnded(this.#native, this.pid);
   }
 
   /** `text`: what CRIU itself says, its first error, which need not be the one; for the log has them all. */

@@ -6,9 +6,8 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { needsCriu } from "../support/criu.js";
 import { waitUntil } from "../support/command.js";
-import { processesOfContainer } from "../support/cgroups.js";
 import { Random } from "../support/random.js";
-import { errorProblems, Ground, type Kind } from "./support/ground.js";
+import { errorProblems, Ground, inCgroup, type Kind } from "./support/ground.js";
 import { type Call, inject, type Injection, needsInjector } from "./support/injector.js";
 import { criuOf } from "./support/scenario.js";
 import { mountsFile } from "./support/scenarios-more.js";
@@ -75,9 +74,9 @@ async function refusedOrDone(ground: Ground, args: readonly string[]): Promise<s
 
 /** What an exec that was killed has left ends with it, or by itself. */
 async function onlyInit(ground: Ground, id: string): Promise<string[]> {
-  const alone = (): boolean => processesOfContainer(id).length === 1;
+  const alone = (): boolean => inCgroup(id).length === 1;
   await waitUntil("init is alone", alone, 3000).catch(() => undefined);
-  return alone() ? refusedOrDone(ground, ["exec", id, "true"]) : [`in the container: ${processesOfContainer(id).join(" ")}`];
+  return alone() ? refusedOrDone(ground, ["exec", id, "true"]) : [`in the container: ${inCgroup(id).join(" ")}`];
 }
 
 async function resumes(ground: Ground, id: string): Promise<string[]> {

@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { searchPath } from "../../src/runtime/criu-program.js";
 import { type CommandResult, plainEnvironment, runCommand } from "../support/command.js";
 import { cgroupMounts } from "../support/leaks.js";
 import { needs, needsContainers } from "../support/requirements.js";
@@ -211,8 +212,7 @@ test("the caller's stdout is full", { skip }, async (t) => {
 
 /** Whatever PATH says the standard directories are looked in: in a mount namespace of its own, a criu that is installed is a device. */
 function withoutCriu({ root }: Runtime, args: readonly string[]): Promise<CommandResult> {
-  const directories = "/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin";
-  const hide = `for directory in ${directories}; do [ ! -e $directory/criu ] || mount --bind /dev/null $directory/criu; done; exec "$@"`;
+  const hide = `for directory in ${searchPath("").join(" ")}; do [ ! -e $directory/criu ] || mount --bind /dev/null $directory/criu; done; exec "$@"`;
   const options = { env: { ...plainEnvironment, PATH: "/nowhere:/usr/bin:/bin" } };
   return runCommand("unshare", ["--mount", "sh", "-ec", hide, "sh", tsruncPath, "--root", root, ...args], options);
 }

@@ -12,18 +12,16 @@ export function cgroupWith(path: string, file: string): string {
   return found;
 }
 
+/** The files of this name in the cgroups that are named after a container, wherever they are: on cgroup v2 those are below our own. */
+export function cgroupFiles(id: string, name: string): string[] {
+  return cgroupsOf(id)
+    .map((directory) => join(directory, name))
+    .filter((file) => existsSync(file));
+}
+
 /** Pids of all processes that are in the cgroup in any hierarchy, each once. */
 export function processesIn(path: string): number[] {
-  return pidsIn(cgroupMounts().map((mount) => join(mount, path)));
-}
-
-/** The same of the cgroups that are named after a container, wherever they are: on cgroup v2 they are below our own. */
-export function processesOfContainer(id: string): number[] {
-  return pidsIn(cgroupsOf(id));
-}
-
-function pidsIn(directories: readonly string[]): number[] {
-  const files = directories.map((directory) => join(directory, "cgroup.procs"));
+  const files = cgroupMounts().map((mount) => join(mount, path, "cgroup.procs"));
   const pids = files.filter((file) => existsSync(file)).flatMap((file) => readFileSync(file, "utf8").trim().split("\n"));
   return [...new Set(pids.filter((pid) => pid !== "").map(Number))];
 }

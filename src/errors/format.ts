@@ -3,7 +3,7 @@
 import { errnoName, errnoText } from "./errno.js";
 import { type ErrorFields, SysError, TsruncError } from "./errors.js";
 import { type Failure, hintFor } from "./hints.js";
-import { printable } from "./printable.js";
+import { printable, shortened, shownPlace } from "./printable.js";
 
 /** `move_mount("/data"): EINVAL (invalid argument)`; `object` is added where the call does not show it. */
 export function describeCall(call: string, errno: number, object: string): string {
@@ -13,7 +13,7 @@ export function describeCall(call: string, errno: number, object: string): strin
 
 /** `mounts/3/bind (config.json:41:17 /mounts/3)`: the step, and who asked for it. */
 function describeStep(step: string, at: string, where: string | undefined): string {
-  return `${step} (${where ? `${where} ` : ""}${at})`;
+  return `${shownPlace(step)} (${where ? `${where} ` : ""}${shownPlace(at)})`;
 }
 
 /** Of which step, and what is known of it, for `stepError`. */
@@ -87,16 +87,14 @@ function lineOf(error: unknown): string {
   return `internal error (please report it): ${String(error)}`;
 }
 
-/** Characters of a message; of a longer one the ends are shown. A string of config.json may have megabytes, and engines keep what we print. */
+/** Characters of a message: engines keep what we print. */
 const LONGEST = 16_384;
 const TAIL = 2048;
 
 /** Hook output and the like may hold line ends; a record is one line. */
 function oneLine(text: string): string {
   const line = printable(text.trimEnd().replace(/\r?\n/g, "\\n"));
-  if (line.length <= LONGEST || __TSRUNC_WEAK__?.["message-length"]) return line;
-  const left = line.length - LONGEST;
-  return `${line.slice(0, LONGEST - TAIL)}[... ${left} characters ...]${line.slice(-TAIL)}`;
+  return __TSRUNC_WEAK__?.["message-length"] ? line : shortened(line, LONGEST, TAIL);
 }
 
 export function exitCodeOf(error: unknown): number {

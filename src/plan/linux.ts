@@ -53,7 +53,10 @@ export const CLONE_NEW = {
 } as const;
 
 /** File types of mknod(2). */
-export const S_IF = { FIFO: 0o010000, CHR: 0o020000, BLK: 0o060000, MASK: 0o170000 } as const;
+export const S_IF = { FIFO: 0o010000, CHR: 0o020000, BLK: 0o060000 } as const;
+
+/** The bits of a mode that chmod(2) sets; the kernel ignores all others. */
+export const S_IALLUGO = 0o7777;
 
 export const errno = { EPERM: 1, ENOENT: 2, EACCES: 13, EBUSY: 16, EINVAL: 22, EROFS: 30, ENOSYS: 38 } as const;
 

@@ -1,6 +1,7 @@
 // config.json: bytes -> text -> value -> checked against the schema. The rules that no schema can express come after (rules/).
 import { validate } from "tsrunc:validate-config";
 import { TsruncError } from "../errors/errors.js";
+import { shownPlace } from "../errors/printable.js";
 import type { Config } from "./config.js";
 import { keepText } from "./config-text.js";
 import { findPointer, lineColumn } from "./json-position.js";
@@ -45,6 +46,6 @@ function isBlank(text: string): boolean {
 /** An error about one place of config.json. */
 export function configError(where: LoadedConfig["where"], pointer: string, message: string, hint?: string): TsruncError {
   const position = where(pointer);
-  const place = [position, pointer].filter((part) => part !== undefined && part !== "").join(" ");
+  const place = [position, shownPlace(pointer)].filter((part) => part !== undefined && part !== "").join(" ");
   return new TsruncError(`${place}: ${message}`, { at: pointer, where: position, hint });
 }

@@ -1,9 +1,9 @@
 // The document of `update --resources`: linux.resources of config.json alone, by the same schema.
 import { validate } from "tsrunc:validate-config";
-import { TsruncError } from "../errors/errors.js";
 import type { Resources } from "./config.js";
 import { findPointer, lineColumn } from "./json-position.js";
 import { parseJson } from "./json.js";
+import { configError } from "./load.js";
 import { describeSchemaError } from "./schema-error.js";
 import { decodeUtf8 } from "./utf8.js";
 
@@ -29,12 +29,7 @@ export function parseResources(bytes: Uint8Array, fileName: string): LoadedResou
   const error = validate(whole);
   if (error !== undefined) {
     const problem = describeSchemaError(error, whole);
-    const pointer = problem.pointer.slice(RESOURCES.length);
-    const position = where(pointer);
-    throw new TsruncError(`${[position, pointer].filter((part) => part !== "").join(" ")}: ${problem.message}`, {
-      at: pointer,
-      where: position,
-    });
+    throw configError(where, problem.pointer.slice(RESOURCES.length), problem.message);
   }
   return { resources: value as Resources, where };
 }

@@ -2,7 +2,7 @@
 import type { Device } from "../../spec/config.js";
 import { cleanPath } from "../../spec/rules/rule.js";
 import { hasUserNamespace, ownsDev, type Pass, type PlanContext, step } from "../context.js";
-import { S_IF } from "../linux.js";
+import { S_IALLUGO, S_IF } from "../linux.js";
 import type { Step } from "../types.js";
 
 /** Order of runc's list. */
@@ -61,7 +61,7 @@ function configNodes(context: PlanContext): Step[] {
 }
 
 function node({ path, type, major = 0, minor = 0, fileMode = DEFAULT_MODE, uid = 0, gid = 0 }: Device, bind: boolean) {
-  const mode = fileMode & ~S_IF.MASK;
+  const mode = fileMode & S_IALLUGO;
   const numbers = { major: Number(major), minor: Number(minor) };
   return { verb: "device.node", path, type: types[type] ?? S_IF.CHR, ...numbers, mode, uid, gid, bind } as const;
 }

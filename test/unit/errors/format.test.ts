@@ -70,6 +70,13 @@ test("of a message that nobody can read the ends are shown", () => {
   assert.match(line, /^a+\[\.\.\. 83628 characters \.\.\.\]a+: the reason$/);
 });
 
+test("a long key does not push the reason out of the line", () => {
+  const key = "x".repeat(70_000);
+  const long = stepError({ ...step, id: `sysctl/${key}`, at: `/linux/sysctl/${key}` }, { errno: 22, call: "write", object: key, text: "" });
+  const shown = (begin: string) => `${begin}x+\\[\\.\\.\\. \\d+ characters \\.\\.\\.\\]x{256}`;
+  assert.match(formatError(long), new RegExp(`^${shown("sysctl/")} \\(config\\.json:41:17 ${shown("/linux/sysctl/")}\\): write on "x+\\[`));
+});
+
 test("errno tables agree with each other", () => {
   assert.equal(errnoName(2), "ENOENT");
   assert.equal(errnoText(2), "no such file or directory");

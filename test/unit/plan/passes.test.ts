@@ -35,10 +35,14 @@ test("devices: the config's one takes the default's place, /dev/ptmx is never a 
   const devices = [
     { path: "/dev//null", type: "c", major: 1, minor: 3, fileMode: 0o20640 },
     { path: "/dev/ptmx", type: "c", major: 5, minor: 2 },
+    { path: "/dev/x", type: "c", major: 1, minor: 5, fileMode: 2 ** 32 - 1 },
   ];
   const nodes = stepsOf(compiled({ linux: { devices } }), "device.node");
-  assert.equal(nodes.length, 6);
-  assert.equal(nodes.at(-1)?.op.mode, 0o640);
+  assert.equal(nodes.length, 7);
+  assert.deepEqual(
+    nodes.slice(-2).map(({ op }) => op.mode),
+    [0o640, 0o7777],
+  );
   assert.equal(nodes.filter(({ op }) => /null|ptmx/.test(op.path)).length, 1);
 });
 

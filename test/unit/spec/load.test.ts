@@ -79,6 +79,12 @@ test("schema errors say where, what and what instead", () => {
   );
 });
 
+test("a key of megabytes is shortened where its place is said", () => {
+  const key = "x".repeat(3_000_000);
+  const place = `/linux/netDevices/${"x".repeat(750)}[... 2998994 characters ...]${"x".repeat(256)}`;
+  refuses(linux(`{"netDevices":{"${key}":1}}`), `config.json:2:3000027 ${place}: must be an object, not 1`);
+});
+
 test("64-bit integers: exact values, exact bounds", () => {
   const limit = (text: string): unknown => load(linux(`{"resources":{"memory":{"limit":${text}}}}`)).config.linux?.resources?.memory?.limit;
   assert.equal(limit("9223372036854775807"), 9223372036854775807n);

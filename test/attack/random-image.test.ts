@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { attack } from "../support/attack.js";
 import type { TestConfig } from "../support/config.js";
 import { findLeaks } from "../support/leaks.js";
-import { Random } from "../support/random.js";
+import { chosenSeed, Random } from "../support/random.js";
 import { needsContainers } from "../support/requirements.js";
 
 const IMAGES = process.env["TSRUNC_LONG"] === undefined ? 12 : 300;
@@ -111,7 +111,7 @@ test(
   "hostile things in random places of image and configuration",
   { skip: needsContainers() },
   attack("resolve-in-root", async ({ t, scratch, runtime, weak }) => {
-    const seed = Number(process.env["TSRUNC_ATTACK_SEED"] ?? Date.now() % 2 ** 31);
+    const seed = chosenSeed("TSRUNC_ATTACK_SEED");
     t.diagnostic(`TSRUNC_ATTACK_SEED=${seed}`);
     const random = new Random(seed);
     const outside = scratch.path("outside");

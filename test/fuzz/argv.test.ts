@@ -10,10 +10,10 @@ import { needsContainers } from "../support/requirements.js";
 import { Scratch } from "../support/scratch.js";
 import { allCommands, commandLine, type Line } from "./argv.js";
 import { checkPrinted } from "./output.js";
-import { chosenCount, chosenSeed } from "./run.js";
+import { chosenCount, fuzzSeed } from "./run.js";
 import { Finding } from "./target.js";
 
-const seed = chosenSeed();
+const seed = fuzzSeed();
 const count = chosenCount(40);
 
 /** The program's own words come with ours, and the end of it is no failure of the command. */

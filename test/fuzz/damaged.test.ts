@@ -12,10 +12,10 @@ import { needsContainers } from "../support/requirements.js";
 import { Scratch } from "../support/scratch.js";
 import { leaf, type Place, places, treeOf, treeText } from "./json-tree.js";
 import { checkPrinted } from "./output.js";
-import { chosenCount, chosenSeed } from "./run.js";
+import { chosenCount, fuzzSeed } from "./run.js";
 import { FUZZED_ID, goodState } from "./targets/store.js";
 
-const seed = chosenSeed();
+const seed = fuzzSeed();
 const count = chosenCount(40);
 
 const values = ["null", "true", "0", "-1", "5", "1.5", "1e300", '""', '"x"', "[]", "{}", "[null]", '{"a":null}', "[[]]"];

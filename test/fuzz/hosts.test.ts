@@ -12,14 +12,14 @@ import { staticPath } from "../support/static.js";
 import { configSchema, configSeeds } from "./corpus.js";
 import { Mutator } from "./mutate.js";
 import { checkPrinted, type Printed } from "./output.js";
-import { chosenCount, chosenSeed } from "./run.js";
+import { chosenCount, fuzzSeed } from "./run.js";
 import { stringifyJson } from "../../src/spec/json.js";
 import { goodState, stateMutator } from "./targets/store.js";
 
 const nodePath = join(outDirectory, "tsrunc");
 const missing = [nodePath, staticPath].find((path) => !existsSync(path));
 const skip = missing === undefined ? false : `${missing} is not built (npm run build:static)`;
-const seed = chosenSeed();
+const seed = fuzzSeed();
 
 /** But for the time of a record. */
 const lasting = ({ code, stdout, stderr }: Printed) => ({ code, stdout, stderr: stderr.replaceAll(/time="[^"]*"/g, "") });

@@ -7,7 +7,8 @@ import { sleep } from "../support/command.js";
 import { existsSync } from "node:fs";
 import { nativeTargets } from "../../scripts/lib/fuzz.mjs";
 import { fuzzNative, nativeProgram, prepareNative, replayFound, takeGood } from "./native.js";
-import { chosenSeed, runTarget, targets } from "./run.js";
+import { anotherSeed } from "../support/random.js";
+import { runTarget, targets } from "./run.js";
 import type { Tally } from "./target.js";
 
 interface Task {
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
       minutes: { type: "string" },
     },
   });
-  const seed = Number(values.seed ?? chosenSeed());
+  const seed = Number(values.seed ?? anotherSeed());
   const wanted = (name: string): boolean => values.only === undefined || values.only === name;
   const here = Object.keys(targets).filter(wanted);
   const native = existsSync(nativeProgram) ? nativeTargets.filter(wanted) : [];

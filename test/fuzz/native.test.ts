@@ -4,9 +4,9 @@ import { before, describe, test } from "node:test";
 import { buildNativeFuzzer, findFuzzingCompiler, nativeTargets, noFuzzingCompiler } from "../../scripts/lib/fuzz.mjs";
 import { outDirectory, sourceRoot } from "../support/paths.js";
 import { fuzzNative, prepareNative, replayFound, takeGood } from "./native.js";
-import { chosenSeed } from "./run.js";
+import { fuzzSeed } from "./run.js";
 
-const seed = chosenSeed();
+const seed = fuzzSeed();
 const skip = findFuzzingCompiler() === undefined ? noFuzzingCompiler : false;
 const slow = new Set(["channel", "notify", "seccomp"]);
 

@@ -1,5 +1,5 @@
 // Runs a target over many inputs. Input number N of a seed is always the same.
-import { Random } from "../support/random.js";
+import { chosenSeed, Random } from "../support/random.js";
 import { configTarget } from "./targets/config.js";
 import { documentsTarget } from "./targets/documents.js";
 import { messagesTarget } from "./targets/messages.js";
@@ -49,5 +49,4 @@ export function runTarget(target: Target, { seed, from = 0, to = Infinity, until
 export const chosenCount = (usual: number): number =>
   Number(process.env["TSRUNC_FUZZ_INPUTS"] ?? (process.env["TSRUNC_LONG"] === "1" ? 1000 : usual));
 
-/** TSRUNC_FUZZ_SEED, or another one each time. */
-export const chosenSeed = (): number => Number(process.env["TSRUNC_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
+export const fuzzSeed = (): number => chosenSeed("TSRUNC_FUZZ_SEED");

@@ -1,5 +1,11 @@
 // Numbers that look random and come again with the same seed: a test prints its seed, and what broke something is made anew from it.
 
+export const anotherSeed = (): number => Date.now() % 2 ** 31;
+
+/** Of a test: what the environment variable says, else always the same one, as whether a change passes must depend on the change alone; with TSRUNC_LONG=1 another each time. */
+export const chosenSeed = (variable: string): number =>
+  Number(process.env[variable] ?? (process.env["TSRUNC_LONG"] === "1" ? anotherSeed() : 1));
+
 export class Random {
   #state: number;
 

@@ -1,11 +1,12 @@
 # tsrunc-stage: the static host, everything of it musl (exec of a static glibc program costs half a millisecond more where CPUID traps).
-# scripts/lib/static.mjs makes tsrunc-static of it. TSRUNC_VENDOR has the sources of QuickJS and libseccomp, TSRUNC_BYTECODE is the compiled
-# bundle.
+# scripts/lib/static.mjs makes tsrunc-static of it. TSRUNC_VENDOR has the sources of QuickJS and libseccomp, TSRUNC_ENGINE QuickJS's quickjs.c and
+# quickjs.h as scripts/lib/engine.mjs has them, TSRUNC_BYTECODE is the compiled bundle.
 enable_language(C)
 if(NOT MUSL_SPECS)
   message(FATAL_ERROR "musl-gcc.specs is missing: install the Debian package musl-tools")
 endif()
 set(TSRUNC_VENDOR "" CACHE PATH "Where quickjs-VERSION and libseccomp-VERSION are")
+set(TSRUNC_ENGINE "" CACHE PATH "Where our quickjs.c and quickjs.h are")
 set(TSRUNC_BYTECODE "" CACHE FILEPATH "The bundle as QuickJS bytecode")
 set(TSRUNC_COUNTS "" CACHE PATH "The directory in which tsrunc-train notes how often each branch of the engine is taken")
 file(GLOB QUICKJS_DIRECTORY "${TSRUNC_VENDOR}/quickjs-*")
@@ -18,10 +19,10 @@ string(STRIP "${QUICKJS_VERSION}" QUICKJS_VERSION)
 set(QUICKJS_PARTS libregexp libunicode cutils dtoa)
 list(TRANSFORM QUICKJS_PARTS PREPEND "${QUICKJS_DIRECTORY}/")
 list(TRANSFORM QUICKJS_PARTS APPEND ".c")
-set(QUICKJS_ENGINE "${QUICKJS_DIRECTORY}/quickjs.c")
+set(QUICKJS_ENGINE "${TSRUNC_ENGINE}/quickjs.c")
 
 function(tsrunc_quickjs TARGET)
-  target_include_directories(${TARGET} SYSTEM PUBLIC "${QUICKJS_DIRECTORY}")
+  target_include_directories(${TARGET} SYSTEM PUBLIC "${TSRUNC_ENGINE}" "${QUICKJS_DIRECTORY}" "${CMAKE_SOURCE_DIR}/addon")
   target_compile_definitions(${TARGET} PRIVATE _GNU_SOURCE "CONFIG_VERSION=\"${QUICKJS_VERSION}\"")
   target_compile_options(${TARGET} PRIVATE -w -O3 -fwrapv -fno-pie -fno-stack-protector -fno-stack-clash-protection -fcf-protection=none
     -fno-asynchronous-unwind-tables "$<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-minline-stringops-dynamically>")
@@ -47,7 +48,7 @@ tsrunc_quickjs(quickjs)
 
 add_executable(tsrunc-train EXCLUDE_FROM_ALL "${CMAKE_SOURCE_DIR}/addon/quickjs/script.c" $<TARGET_OBJECTS:quickjs_counted>
   $<TARGET_OBJECTS:quickjs_parts>)
-target_include_directories(tsrunc-train SYSTEM PRIVATE "${QUICKJS_DIRECTORY}")
+target_include_directories(tsrunc-train SYSTEM PRIVATE "${TSRUNC_ENGINE}" "${QUICKJS_DIRECTORY}" "${CMAKE_SOURCE_DIR}/addon")
 target_compile_options(tsrunc-train PRIVATE -fno-pie)
 target_link_options(tsrunc-train PRIVATE -static -no-pie)
 target_link_libraries(tsrunc-train PRIVATE -Wl,--start-group gcov c gcc -Wl,--end-group)

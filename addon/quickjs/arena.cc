@@ -22,7 +22,7 @@ constexpr size_t kSmall = 1024;
 constexpr size_t kSmallClasses = kSmall / 16;
 constexpr size_t kClasses = kSmallClasses + 40;
 constexpr unsigned kMapped = 255;
-static_assert(kClasses == kSizeClasses && kClasses < kMapped);
+static_assert(kClasses < kMapped);
 
 // Before each block, at 8 modulo 16, so that the block itself is aligned to 16.
 struct Header {
@@ -31,13 +31,18 @@ struct Header {
 };
 constexpr size_t kMappedOffset = 8;
 
+struct Free {
+  Free* next;
+};
+
+// Blocks are taken one after the other, from `bump` to `end`, but for those of the same size that are free again.
 struct State {
   Roots roots;
-  Layout* layout;   // null but while the snapshot is made
-  size_t written;   // the first bytes of the arena, which commands write to
   size_t snapshot;  // its size; 0: there is none
   size_t chunk;
-  Area area;
+  char* bump;
+  char* end;
+  Free* free[kClasses];
 };
 
 State& state() { return *reinterpret_cast<State*>(kArenaBase); }
@@ -76,8 +81,8 @@ bool grow(size_t size) {
   const size_t chunk = std::max(all.chunk, round_up(size + sizeof(Header), kPage));
   char* memory = static_cast<char*>(map(chunk));
   if (!memory) return false;
-  all.area.bump = memory + sizeof(Header);
-  all.area.end = memory + chunk;
+  all.bump = memory + sizeof(Header);
+  all.end = memory + chunk;
   all.chunk = std::min(all.chunk * 2, kLargestChunk);
   return true;
 }
@@ -104,29 +109,16 @@ void count(JSMallocState* counters, const void* block, int sign) {
   }
 }
 
-bool has_room(const Area& area, size_t size) { return static_cast<size_t>(area.end - area.bump) >= size; }
-
 // Null: there is none left.
-void* take_from(Area& area, const Class& wanted) {
-  if (Free* block = area.free[wanted.index]) {
-    area.free[wanted.index] = block->next;
+void* take(State& all, const Class& wanted) {
+  if (Free* block = all.free[wanted.index]) {
+    all.free[wanted.index] = block->next;
     return block;
   }
-  if (!has_room(area, wanted.size)) return nullptr;
-  char* memory = area.bump;
-  area.bump += wanted.size;
+  if (static_cast<size_t>(all.end - all.bump) < wanted.size) return nullptr;
+  char* memory = all.bump;
+  all.bump += wanted.size;
   return make_block(memory, wanted.size, wanted.index);
-}
-
-void* take_placed(Layout& layout, const Class& wanted) {
-  if (layout.rehearsal) return take_from(state().area, wanted);
-  const uint32_t number = layout.made++;
-  void* block =
-      layout.written && number < kMostBlocks && layout.written[number] ? take_from(layout.area, wanted) : nullptr;
-  if (!block) block = take_from(state().area, wanted);
-  const size_t at = reinterpret_cast<uintptr_t>(block) - kArenaBase;
-  if (block && layout.numbers && at < kArenaSize) layout.numbers[at / 16] = number;
-  return block;
 }
 
 }  // namespace
@@ -140,8 +132,8 @@ void* take_block(size_t wanted) {
   }
   State& all = state();
   const Class found = class_of(size);
-  void* block = all.layout ? take_placed(*all.layout, found) : take_from(all.area, found);
-  return block || !grow(found.size) ? block : take_from(all.area, found);
+  void* block = take(all, found);
+  return block || !grow(found.size) ? block : take(all, found);
 }
 
 void release_block(void* block) {
@@ -152,11 +144,9 @@ void release_block(void* block) {
     return;
   }
   State& all = state();
-  if (all.layout && all.layout->rehearsal) return;
-  Area& area = all.layout && block < all.layout->area.end ? all.layout->area : all.area;
   auto* freed = static_cast<Free*>(block);
-  freed->next = area.free[header->size_class];
-  area.free[header->size_class] = freed;
+  freed->next = all.free[header->size_class];
+  all.free[header->size_class] = freed;
 }
 
 namespace {
@@ -174,15 +164,14 @@ void release(JSMallocState* counters, void* block) {
   release_block(block);
 }
 
-// A block at the end of the chunk grows where it is, as strings that are put together do. Not while blocks are numbered: which one is the
-// last depends on where they are placed.
+// A block at the end of the chunk grows where it is, as strings that are put together do.
 bool extend(Header* header, size_t size) {
-  Area& area = state().area;
+  State& all = state();
   char* end = reinterpret_cast<char*>(header) + header->size;
-  if (end != area.bump || is_mapped(size) || state().layout) return false;
+  if (end != all.bump || is_mapped(size)) return false;
   const Class wanted = class_of(size);
-  if (static_cast<size_t>(area.end - reinterpret_cast<char*>(header)) < wanted.size) return false;
-  area.bump = reinterpret_cast<char*>(header) + wanted.size;
+  if (static_cast<size_t>(all.end - reinterpret_cast<char*>(header)) < wanted.size) return false;
+  all.bump = reinterpret_cast<char*>(header) + wanted.size;
   make_block(header, wanted.size, wanted.index);
   return true;
 }
@@ -241,12 +230,10 @@ void populate() {
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
-  const State& all = state();
-  ::madvise(reinterpret_cast<void*>(kArenaBase), all.written, MADV_POPULATE_WRITE);
-  ::madvise(reinterpret_cast<void*>(kArenaBase + all.snapshot), kPopulatedTail, MADV_POPULATE_WRITE);
+  ::madvise(reinterpret_cast<void*>(kArenaBase + state().snapshot), kPopulatedTail, MADV_POPULATE_WRITE);
 }
 
-Roots* create_arena(Layout* layout, size_t written_size) {
+Roots* create_arena() {
   // Never over something that is there already.
   void* wanted = reinterpret_cast<void*>(kArenaBase);
   void* memory = ::mmap(wanted, kArenaSize, PROT_READ | PROT_WRITE,
@@ -254,39 +241,20 @@ Roots* create_arena(Layout* layout, size_t written_size) {
   if (memory == MAP_FAILED) return nullptr;
   if (memory != wanted) return nullptr;
   State& all = state();
-  char* first = const_cast<char*>(first_block());
-  all.layout = layout;
-  all.written = round_up(static_cast<size_t>(first - static_cast<char*>(memory)) + written_size, kPage);
-  all.area.bump = first;
-  if (layout && layout->written) {
-    all.area.bump = static_cast<char*>(memory) + all.written + sizeof(Header);
-    layout->area.bump = first;
-    layout->area.end = all.area.bump - sizeof(Header);
-  }
-  all.area.end = reinterpret_cast<char*>(kArenaBase) + kArenaSize;
+  all.bump = reinterpret_cast<char*>(round_up(kArenaBase + sizeof(State), 64)) + sizeof(Header);
+  all.end = reinterpret_cast<char*>(kArenaBase) + kArenaSize;
   all.chunk = kChunk;
   return &all.roots;
 }
 
-void drop_arena() { ::munmap(reinterpret_cast<void*>(kArenaBase), kArenaSize); }
-
 Span seal_arena() {
   State& all = state();
-  all.layout = nullptr;
-  std::fill_n(all.area.free, kClasses, nullptr);
-  const uintptr_t end = round_up(reinterpret_cast<uintptr_t>(all.area.bump), kPage);
-  all.area.bump = reinterpret_cast<char*>(end) + sizeof(Header);
-  all.area.end = reinterpret_cast<char*>(end) + kTail;
+  std::fill_n(all.free, kClasses, nullptr);
+  const uintptr_t end = round_up(reinterpret_cast<uintptr_t>(all.bump), kPage);
+  all.bump = reinterpret_cast<char*>(end) + sizeof(Header);
+  all.end = reinterpret_cast<char*>(end) + kTail;
   all.snapshot = end - kArenaBase;
   return {reinterpret_cast<void*>(kArenaBase), all.snapshot};
 }
-
-void set_layout(Layout* layout) { state().layout = layout; }
-
-const char* first_block() { return reinterpret_cast<char*>(round_up(kArenaBase + sizeof(State), 64)) + sizeof(Header); }
-
-Block block_at(const char* at) { return {at, reinterpret_cast<const Header*>(at)->size}; }
-
-const char* end_of_blocks() { return state().area.bump; }
 
 }  // namespace tsrunc::quickjs

@@ -11,7 +11,6 @@
 
 #include "launcher/record.h"
 #include "quickjs/env.h"
-#include "quickjs/layout.h"
 #include "quickjs/port.h"
 
 // bytecode.S
@@ -73,8 +72,8 @@ JSContext* create_context(JSRuntime* runtime) {
   return context;
 }
 
-Roots* create(Layout* layout = nullptr, size_t written_size = 0) {
-  Roots* roots = create_arena(layout, written_size);
+Roots* create() {
+  Roots* roots = create_arena();
   if (!roots) die("no memory for the engine", strerror(errno));
   roots->runtime = JS_NewRuntime2(&kMallocFunctions, nullptr);
   if (!roots->runtime) die("no memory for the engine", "");
@@ -111,40 +110,11 @@ int run(Roots* roots) {
   return code;
 }
 
-struct Rehearsal {
-  Roots* roots;
-  int argc;
-  char** argv;
-};
-
-void perform(void* argument) {
-  const auto* rehearsal = static_cast<Rehearsal*>(argument);
-  set_arguments(rehearsal->argc, rehearsal->argv);
-  run(rehearsal->roots);
-}
-
-// `commands`: each begins with its name as argv[0] and ends with ";". Returns the engine with what they write to in one place.
-Roots* rehearsed(int count, char** commands) {
-  Layout* layout = count_blocks();
-  if (!layout) die("no memory for the rehearsals", strerror(errno));
-  Rehearsal rehearsal{create(layout), 0, commands};
-  JS_RunGC(rehearsal.roots->runtime);
-  for (int i = 0; i < count; ++i) {
-    if (strcmp(commands[i], ";") != 0) continue;
-    commands[i] = nullptr;
-    rehearsal.argc = static_cast<int>(&commands[i] - rehearsal.argv);
-    if (!rehearse(perform, &rehearsal)) die("rehearsal", rehearsal.argv[0]);
-    rehearsal.argv = &commands[i + 1];
-  }
-  size_t size = 0;
-  layout = place_blocks(size);
-  return create(layout, size);
-}
-
 // The heap as it is after the top level, for scripts/lib/snapshot.mjs.
-int write_snapshot(const char* path, int count, char** commands) {
-  Roots* roots = rehearsed(count, commands);
+int write_snapshot(const char* path) {
+  Roots* roots = create();
   JS_RunGC(roots->runtime);
+  JS_MakeImmortal(roots->runtime);
   const Span heap = seal_arena();
   const int fd = ::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) die(path, strerror(errno));
@@ -172,7 +142,7 @@ int main(int argc, char** argv) {
     JS_UpdateStackTop(roots->runtime);
     JS_SetMaxStackSize(roots->runtime, stack_size());
   } else {
-    if (argc >= 2 && strcmp(argv[0], "tsrunc-write-snapshot") == 0) return write_snapshot(argv[1], argc - 2, argv + 2);
+    if (argc == 2 && strcmp(argv[0], "tsrunc-write-snapshot") == 0) return write_snapshot(argv[1]);
     roots = create();
   }
   set_arguments(argc, argv);

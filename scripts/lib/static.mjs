@@ -3,9 +3,10 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { esbuildOf, staticOptions, trainingOptions } from "./bundle.mjs";
+import { adaptEngine } from "./engine.mjs";
 import { configureAndBuild } from "./native.mjs";
 import { addSnapshot } from "./snapshot.mjs";
-import { vendorSources } from "./sources.mjs";
+import { sources, vendorSources } from "./sources.mjs";
 import { progress, step } from "./stamps.mjs";
 import { Missing } from "./tools.mjs";
 
@@ -68,9 +69,12 @@ export async function buildStatic(where, { werror = false, snapshot = true } = {
   mkdirSync(directory, { recursive: true });
   const script = await bundleForQuickjs(where, directory);
   const bytecode = join(directory, "tsrunc.bytecode");
+  const engine = join(directory, "engine");
+  await adaptEngine(out, join(vendor, sources.quickjs.directory), engine);
   const options = {
     TSRUNC_STATIC: "ON",
     TSRUNC_VENDOR: vendor,
+    TSRUNC_ENGINE: engine,
     TSRUNC_BYTECODE: bytecode,
     TSRUNC_COUNTS: directory,
     TSRUNC_WERROR: werror ? "ON" : "OFF",
@@ -94,18 +98,11 @@ export async function buildStatic(where, { werror = false, snapshot = true } = {
       outputs: [join(out, "tsrunc-static")],
       key: snapshot,
     },
-    () => finish(root, stage, join(directory, "heap"), join(out, "tsrunc-static"), snapshot),
+    () => finish(stage, join(directory, "heap"), join(out, "tsrunc-static"), snapshot),
   );
 }
 
-/** What everybody does with it, but nothing that takes rights or leaves something behind: addon/quickjs/layout.h. In an example's bundle. */
-const rehearsals = [
-  ["tsrunc", "plan", "rehearsal"],
-  ["tsrunc", "--root", ".", "list"],
-  ...["state", "kill", "delete", "start"].map((name) => ["tsrunc", "--root", ".", name, "rehearsal"]),
-].flatMap((command) => [...command, ";"]);
-
-function finish(root, stage, heap, target, snapshot) {
+function finish(stage, heap, target, snapshot) {
   // A name of its own until it is complete: somebody may be running the old one.
   const unfinished = `${target}.new`;
   copyFileSync(stage, unfinished);
@@ -113,8 +110,7 @@ function finish(root, stage, heap, target, snapshot) {
   if (snapshot) {
     rmSync(heap, { force: true });
     // Nothing of the build's environment may get into the heap.
-    const cwd = join(root, "bundle-examples/hello");
-    run(unfinished, [heap, ...rehearsals], { argv0: "tsrunc-write-snapshot", env: {}, cwd });
+    run(unfinished, [heap], { argv0: "tsrunc-write-snapshot", env: {} });
     writeFileSync(unfinished, addSnapshot(readFileSync(unfinished), readFileSync(heap)));
   }
   chmodSync(unfinished, 0o755);

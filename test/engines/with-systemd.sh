@@ -42,7 +42,7 @@ change docker.sh 's|"/$tag/deeper/down/"|"/$tag.slice/$tag-deeper.slice/"|'
 
 change podman.sh 's|cgroup_manager = "cgroupfs"|cgroup_manager = "systemd"|'
 change podman.sh 's|--cgroup-parent "/$tag"|--cgroup-parent "$tag.slice"|'
-change podman.sh 's|p build --cgroup-parent "/$tag/$c"|p build --cgroup-parent "$tag.slice"|'
+change podman.sh 's|p build --cgroup-parent "/$tag/$c"|p build --cgroup-parent "$tag.slice:buildah:$c"|'
 change podman.sh 's|(/$tag/libpod-$id\||(/$tag.slice/libpod-$id.scope(/container)?\||'
 change podman.sh 's|"/$tag/libpod-$id\\$"|"/$tag.slice/libpod-$id.scope(/container)?\\$"|'
 

@@ -44,7 +44,7 @@ import { unitOfInit, unitOfStage } from "./passes/unit.js";
 import { umask } from "./passes/umask.js";
 import { uts } from "./passes/uts.js";
 import type { Op, Plan, Step } from "./types.js";
-import { uniqueId } from "./unique-id.js";
+import { addSteps } from "./unique-id.js";
 
 const createPasses: readonly Pass[] = [
   // The runtime, on the host.
@@ -132,10 +132,6 @@ export function compileCreate(input: CreateInput, onSpawn?: (op: Op<"init.spawn"
   }
   const steps: Step[] = [];
   const used = new Map<string, number>();
-  for (const pass of createPasses) {
-    const made = pass(context);
-    // No iterator: there may be thousands.
-    for (let i = 0; i < made.length; i++) steps[steps.length] = uniqueId(made[i] as Step, used);
-  }
+  for (const pass of createPasses) addSteps(steps, pass(context), used);
   return { command: "create", id: input.id, steps };
 }

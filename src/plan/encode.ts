@@ -9,8 +9,8 @@ import { checkInteger } from "./wire.js";
 const BLOB_MAGIC = 0x50525354; // "TSRP"
 const BLOB_VERSION = 1;
 
-const BIT_TURN = 1;
-const BIT_OR_ELSE = 2;
+const BIT_TURN = 0x1000000;
+const BIT_OR_ELSE = 0x2000000;
 
 interface Field {
   readonly name: string;
@@ -144,15 +144,14 @@ function codeOf(step: Step, op: Op): number {
 
 function putStep(out: Part[], step: Step, index: number, turn: boolean, whole: boolean): void {
   const { op, orElse, tolerate } = step;
-  const bits = (turn ? BIT_TURN : 0) | (orElse ? BIT_OR_ELSE : 0);
-  const head = codeOf(step, op) + (step.who === "stage" ? 0x10000 : 0x20000) + bits * 0x1000000;
-  const fields = whole ? fieldParts[op.verb] : undefined;
+  const head = (step.who === "stage" ? 0x10000 : 0x20000) + (turn ? BIT_TURN : 0);
+  const fields = whole && tolerate === undefined && orElse === undefined ? fieldParts[op.verb] : undefined;
   // As nearly all are: one call.
-  if (fields !== undefined && tolerate === undefined && orElse === undefined) {
-    out.push(null, head, index, step.id, 0, null, fields, op, undefined, undefined);
+  if (fields !== undefined) {
+    out.push(null, optable[op.verb].code + head, index, step.id, 0, null, fields, op, undefined, undefined);
     return;
   }
-  out.push(null, head, index, step.id);
+  out.push(null, codeOf(step, op) + head + (orElse ? BIT_OR_ELSE : 0), index, step.id);
   if (tolerate === undefined) out[out.length] = 0;
   else putList(out, "u32s", tolerate);
   out[out.length] = null;
@@ -173,12 +172,14 @@ export function encodePlan(plan: Plan, join?: JoinParts): Uint8Array {
 /** `whole`: ops as they are, for a join that takes their fields itself. */
 function partsOf(plan: Plan, whole: boolean): Part[] {
   const out: Part[] = [BLOB_MAGIC, BLOB_VERSION, 0];
+  const { steps } = plan;
   let children = 0;
   for (const segment of project(plan)) {
     if (segment.who === "runtime") continue;
-    const { steps, first, last, turn } = segment;
-    children += steps.length;
-    for (let at = 0; at < steps.length; at++) putStep(out, steps[at] as Step, first + at, turn && first + at === last, whole);
+    const { first, last, turn } = segment;
+    children += last + 1 - first;
+    for (let at = first; at < last; at++) putStep(out, steps[at] as Step, at, false, whole);
+    putStep(out, steps[last] as Step, last, turn, whole);
   }
   out[2] = children;
   return out;

@@ -1,6 +1,6 @@
 // Who works when: derived from the order of the steps and nothing else. The conductor walks the segments; the turn bits of the encoded
 // plan come from the same function, so that both sides always agree.
-import type { Plan, Step } from "./types.js";
+import type { OpName, Plan, Step } from "./types.js";
 
 export type Segment =
   | { readonly who: "runtime"; readonly first: number; readonly steps: readonly Step[] }
@@ -14,30 +14,42 @@ export type Segment =
       readonly turn: boolean;
     };
 
+/** Asked for by both who encodes a plan and who conducts it. */
+const projected = new WeakMap<Plan, readonly Segment[]>();
+
+/** The plan cut into runs of steps that one side carries out on its own. */
+export function project(plan: Plan): readonly Segment[] {
+  const known = projected.get(plan);
+  if (known !== undefined) return known;
+  const segments = cut(plan.steps);
+  projected.set(plan, segments);
+  return segments;
+}
+
+function cut(all: readonly Step[]): readonly Segment[] {
+  const segments: Segment[] = [];
+  let first = 0;
+  let step = all[0];
+  for (let index = 0; step !== undefined; index++) {
+    const next = all[index + 1];
+    const runtime = step.who === "runtime";
+    const turn = !runtime && handsOver(step.op.verb, next);
+    if (next === undefined || turn || (next.who === "runtime") !== runtime) {
+      const steps = all.slice(first, index + 1);
+      segments.push(runtime ? { who: "runtime", first, steps } : { who: "child", first, steps, last: index, turn });
+      first = index + 1;
+    }
+    step = next;
+  }
+  return segments;
+}
+
 /**
- * Whether the child hands over after `step`, which is one of its own: to the runtime's steps that follow; after process.clone, because stage
- * and init share one control socket; before gate.wait, because the runtime's command ends there.
+ * Whether the child hands over between a step of its own and `next`: to the runtime's steps; after process.clone, because stage and init share one control
+ * socket; before gate.wait, because the runtime's command ends there.
  */
-function handsOver({ op: { verb } }: Step, next: Step | undefined): boolean {
+function handsOver(verb: OpName, next: Step | undefined): boolean {
   // Behind criu.exec nobody is there who could hand over: its steps are words with CRIU.
   if (verb === "criu.exec") return false;
   return verb === "process.clone" || (next !== undefined && (next.who === "runtime" || next.op.verb === "gate.wait"));
-}
-
-/** The plan cut into runs of steps that one side carries out on its own. */
-export function project(plan: Plan): Segment[] {
-  const segments: Segment[] = [];
-  let first = 0;
-  const { steps: all } = plan;
-  for (let index = 0; index < all.length; index++) {
-    const step = all[index] as Step;
-    const next = all[index + 1];
-    const runtime = step.who === "runtime";
-    const turn = !runtime && handsOver(step, next);
-    if (next !== undefined && (next.who === "runtime") === runtime && !turn) continue;
-    const steps = all.slice(first, index + 1);
-    segments.push(runtime ? { who: "runtime", first, steps } : { who: "child", first, steps, last: index, turn });
-    first = index + 1;
-  }
-  return segments;
 }

@@ -4,7 +4,7 @@ import { type Before, effectiveFile, inUpdateOrder } from "../cgroup/update.js";
 import type { CgroupWrite } from "../cgroup/writes.js";
 import { lastName, step } from "./context.js";
 import type { Op, Plan, Step } from "./types.js";
-import { uniqueId } from "./unique-id.js";
+import { addSteps } from "./unique-id.js";
 
 export interface UpdateInput {
   readonly id: string;
@@ -23,11 +23,12 @@ export interface UndoableSteps {
 }
 
 export function compileUpdate({ id, writes, before, origin }: UpdateInput): Plan {
-  const used = new Map<string, number>();
-  const steps = inUpdateOrder(writes, before).map(({ file, value, at, tolerate, orElse }) => {
+  const made = inUpdateOrder(writes, before).map(({ file, value, at, tolerate, orElse }) => {
     const more = { ...(tolerate && { tolerate }), ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } as const }) };
-    return uniqueId(step("runtime", `update/${lastName(file)}`, origin(at), { verb: "cgroup.write", file, value }, more), used);
+    return step("runtime", `update/${lastName(file)}`, origin(at), { verb: "cgroup.write", file, value }, more);
   });
+  const steps: Step[] = [];
+  addSteps(steps, made, new Map());
   return { command: "update", id, steps };
 }
 

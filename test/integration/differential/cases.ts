@@ -205,7 +205,7 @@ const mountCases: Case[] = [
   {
     name: "a recursive bind of a tree with mounts in it",
     patch: (config) =>
-      config.mounts.push(bind("/sys/fs/cgroup", "/srv/cgroup", "rbind", "ro", "nosuid"), bind("/dev/pts", "/mnt/pts", "bind")),
+      config.mounts.push(bind("/sys/fs/cgroup", "/srv/cgroup", "rbind", "ro", "nosuid"), bind("/dev/pts/ptmx", "/mnt/ptmx", "bind")),
   },
   {
     name: "recursive attributes",

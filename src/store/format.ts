@@ -95,27 +95,29 @@ const stateFields: Readonly<Record<Required, "string" | "number" | "boolean" | "
   cgroups: "object",
   afterGate: "object",
 };
-const stateFieldList = Object.entries(stateFields);
+const stateFieldList = Object.entries(stateFields).map(([name, type]) => ({ name, type }));
 
 /** `whole`: `bytes` are the first of more. */
 export function parseState(bytes: Uint8Array, id: string, file: string, whole?: ReadWhole): SavedState {
   const fields = parseParts(bytes, file, whole);
   checkHead(fields, id, file);
-  for (const [name, type] of stateFieldList) {
-    if (typeof fields[name] !== type || fields[name] === null) throw damaged(file, `"${name}" is missing or has another type`);
+  for (const { name, type } of stateFieldList) {
+    const value = fields[name];
+    if (typeof value !== type || value === null) throw damaged(file, `"${name}" is missing or has another type`);
   }
   // kill(2) gives pids below 1 other meanings: everything we may signal.
   const pid = fields["pid"] as number;
   if (!Number.isInteger(pid) || pid < 1) throw damaged(file, `"pid" is ${pid}`);
   for (const name of ["cgroups", "afterGate"]) if (!Array.isArray(fields[name])) throw damaged(file, `"${name}" is not a list`);
   for (const place of fields["cgroups"] as Fields[]) {
-    if (typeof place?.["dir"] !== "string" || !place["dir"].startsWith("/")) throw damaged(file, "a cgroup without directory");
-    if (!isListOf(isText)(place["controllers"])) throw damaged(file, "a cgroup without controllers");
+    const dir = place?.["dir"];
+    if (typeof dir !== "string" || !dir.startsWith("/")) throw damaged(file, "a cgroup without directory");
+    if (!areTexts(place["controllers"])) throw damaged(file, "a cgroup without controllers");
   }
-  if (!isListOf(isObject)(fields["afterGate"])) throw damaged(file, '"afterGate" is not a list of steps');
+  if (!areObjects(fields["afterGate"])) throw damaged(file, '"afterGate" is not a list of steps');
   const { addedMounts = [], descriptors = [] } = fields;
-  if (!isListOf(isAddedMount)(addedMounts)) throw damaged(file, '"addedMounts" is not a list of mounts');
-  if (!isListOf(isText)(descriptors)) throw damaged(file, '"descriptors" is not a list of names');
+  if (!areAddedMounts(addedMounts)) throw damaged(file, '"addedMounts" is not a list of mounts');
+  if (!areTexts(descriptors)) throw damaged(file, '"descriptors" is not a list of names');
   checkSummary(fields, file);
   return fields as unknown as SavedState;
 }
@@ -134,14 +136,14 @@ function checkSummary(fields: Fields, file: string): void {
 }
 
 function checkSummaryFields({ annotations = {}, hooks = {}, listenerPath = "" }: Fields, file: string): void {
-  const lists = isObject(hooks) && [hooks["poststart"] ?? [], hooks["poststop"] ?? []].every(isListOf(isHook));
+  const lists = isObject(hooks) && areHooks(hooks["poststart"] ?? []) && areHooks(hooks["poststop"] ?? []);
   if (!isObject(annotations) || !Object.values(annotations).every(isText) || !lists || !isText(listenerPath)) {
     throw damaged(file, '"summary" is not as it was written');
   }
 }
 
 function isHook(value: unknown): boolean {
-  return isObject(value) && isText(value["path"]) && [value["args"] ?? [], value["env"] ?? []].every(isListOf(isText));
+  return isObject(value) && isText(value["path"]) && areTexts(value["args"] ?? []) && areTexts(value["env"] ?? []);
 }
 
 function isObject(value: unknown): value is Fields {
@@ -165,6 +167,10 @@ export function parseJournal(bytes: Uint8Array, id: string, file: string): Journ
 const isText = (value: unknown): boolean => typeof value === "string";
 const isWhole = (value: unknown): boolean => typeof value === "bigint" || Number.isSafeInteger(value);
 const isListOf = (is: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(is);
+const areTexts = isListOf(isText);
+const areObjects = isListOf(isObject);
+const areHooks = isListOf(isHook);
+const areAddedMounts = isListOf(isAddedMount);
 
 const fieldTypes: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
   u32: Number.isSafeInteger,
@@ -177,11 +183,11 @@ const fieldTypes: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
   cpath: isText,
   // The one that there is, a device program, is not saved: it is made anew.
   bytes: () => true,
-  strs: isListOf(isText),
+  strs: areTexts,
   u64s: isListOf(isWhole),
   u32s: isListOf(Number.isSafeInteger),
   slot: Number.isSafeInteger,
-  idmaps: isListOf(isObject),
+  idmaps: areObjects,
 };
 
 /** The field of an op that is not as the op table says: what takes it to the kernel counts on that. */

@@ -246,7 +246,7 @@ export interface Native {
   seccompInfo(): SeccompInfo;
   /** joinParts of src/plan/parts.ts, where the engine of this host is an interpreter and writes bytes slowly. null: that one says what is wrong. */
   readonly joinParts?: (parts: readonly unknown[]) => Uint8Array | null;
-  /** True when nothing in a JSON text needs a reader more exact than JSON.parse; false when that is not plain to see (src/spec/json.ts). */
+  /** True when nothing in a JSON text needs a reader more exact than JSON.parse, nor is too deep; false when that is not plain to see (src/spec/json.ts). */
   readonly isPlainJson?: (text: Uint8Array) => boolean;
   /** BPF_PROG_LOAD + BPF_PROG_ATTACH(BPF_F_ALLOW_MULTI, replacing the device programs attached before). */
   cgroupDeviceAttach(cgroupDir: string, program: Uint8Array): void;

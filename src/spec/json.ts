@@ -12,14 +12,14 @@ export const maxDepth = 128;
  * Reads one JSON text (RFC 8259, nothing more). Integers beyond +-(2^53 - 1) become bigint, all other numbers stay number.
  * Of a repeated key the last one wins; `__proto__` is an ordinary key. Refused: NUL characters and lone surrogates in
  * strings (no kernel interface can take them), nesting deeper than `maxDepth`, numbers beyond the range of a double.
- * `plain`: it is known that JSON.parse reads it exactly.
+ * `plain`: it is known that JSON.parse reads it exactly, and that it does not nest deeper.
  * @throws TsruncError `fileName:line:column: what is wrong`
  */
 export function parseJson(text: string, fileName = "JSON", plain = false): unknown {
   if (plain || !(hasBadEscape(text) || hasBadNumber(text))) {
     try {
       const value: unknown = JSON.parse(text);
-      if ((plain && isShallow(text)) || isPlain(value, maxDepth)) return value;
+      if (plain || isPlain(value, maxDepth)) return value;
     } catch {
       // The exact reader finds the position and the words.
     }
@@ -64,7 +64,7 @@ function hasBadNumber(text: string): boolean {
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 
 /** It has no more brackets than levels are allowed. What V8 reads at any depth would overflow the stack of whoever prints it. */
-function isShallow(text: string): boolean {
+export function isShallow(text: string): boolean {
   const count = (bracket: string): number => text.split(bracket, maxDepth + 2).length - 1;
   return count("[") + count("{") <= maxDepth;
 }

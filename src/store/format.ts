@@ -5,7 +5,7 @@ import { type FieldType, type OpRow, optable } from "../plan/optable.js";
 import type { Op } from "../plan/types.js";
 import type { Config } from "../spec/config.js";
 import { textOf } from "../spec/config-text.js";
-import { parseJson, stringifyJson } from "../spec/json.js";
+import { isShallow, parseJson, stringifyJson } from "../spec/json.js";
 import { describeSchemaError } from "../spec/schema-error.js";
 import type { Journal, SavedState } from "./state.js";
 import { summarize } from "./summary.js";
@@ -32,11 +32,11 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** `plain`: no number of it is beyond 2^53, or nothing would rely on it. */
-function parseObject(text: string, file: string, plain = false): Fields {
+/** `exact`: no number of it is beyond 2^53, or nothing would rely on it. */
+function parseObject(text: string, file: string, exact = false): Fields {
   let value: unknown;
   try {
-    value = parseJson(text, file, plain);
+    value = parseJson(text, file, exact && isShallow(text));
   } catch (error) {
     throw damaged(file, error instanceof Error ? error.message : String(error));
   }

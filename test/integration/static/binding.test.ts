@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
+import { maxDepth } from "../../../src/spec/json.js";
 import { runCommand } from "../../support/command.js";
 import { Scratch } from "../../support/scratch.js";
 import { bytecodePath, compilerPath, needsStatic, stagePath } from "../../support/static.js";
@@ -151,6 +152,14 @@ test("arguments and variables, also those that are no UTF-8 or have no sense", {
     ],
     true,
   ]);
+});
+
+test("what JSON.parse reads as our own reader does is told by its text", { skip }, async (t) => {
+  const nest = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
+  const plain = ['{"a":[1,-2,"x\\n",true,null]}', "123456789012345", nest(maxDepth), `[${Array(1000).fill("[]").join()}]`];
+  const odd = [nest(maxDepth + 1), "1234567890123456", "1.5", "1e3", "-01", '"\\u0000"', '"\\x41"', '"open'];
+  const body = `for (const text of ${JSON.stringify([...plain, ...odd])}) print(tsrunc.isPlainJson(tsrunc.encode(text)));`;
+  assert.deepEqual(await run(t, body), [...plain.map(() => true), ...odd.map(() => false)]);
 });
 
 test("the top level cannot ask how the program was called", { skip }, async (t) => {

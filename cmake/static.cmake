@@ -22,7 +22,8 @@ list(TRANSFORM QUICKJS_PARTS APPEND ".c")
 set(QUICKJS_ENGINE "${TSRUNC_ENGINE}/quickjs.c")
 
 function(tsrunc_quickjs TARGET)
-  target_include_directories(${TARGET} SYSTEM PUBLIC "${TSRUNC_ENGINE}" "${QUICKJS_DIRECTORY}" "${CMAKE_SOURCE_DIR}/addon")
+  target_include_directories(${TARGET} PRIVATE "${CMAKE_SOURCE_DIR}/addon")
+  target_include_directories(${TARGET} SYSTEM PUBLIC "${TSRUNC_ENGINE}" "${QUICKJS_DIRECTORY}")
   target_compile_definitions(${TARGET} PRIVATE _GNU_SOURCE "CONFIG_VERSION=\"${QUICKJS_VERSION}\"")
   target_compile_options(${TARGET} PRIVATE -w -O3 -fwrapv -fno-pie -fno-stack-protector -fno-stack-clash-protection -fcf-protection=none
     -fno-asynchronous-unwind-tables "$<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-minline-stringops-dynamically>")
@@ -48,7 +49,8 @@ tsrunc_quickjs(quickjs)
 
 add_executable(tsrunc-train EXCLUDE_FROM_ALL "${CMAKE_SOURCE_DIR}/addon/quickjs/script.c" $<TARGET_OBJECTS:quickjs_counted>
   $<TARGET_OBJECTS:quickjs_parts>)
-target_include_directories(tsrunc-train SYSTEM PRIVATE "${TSRUNC_ENGINE}" "${QUICKJS_DIRECTORY}" "${CMAKE_SOURCE_DIR}/addon")
+target_include_directories(tsrunc-train PRIVATE "${CMAKE_SOURCE_DIR}/addon")
+target_include_directories(tsrunc-train SYSTEM PRIVATE "${TSRUNC_ENGINE}" "${QUICKJS_DIRECTORY}")
 target_compile_options(tsrunc-train PRIVATE -fno-pie)
 target_link_options(tsrunc-train PRIVATE -static -no-pie)
 target_link_libraries(tsrunc-train PRIVATE -Wl,--start-group gcov c gcc -Wl,--end-group)
@@ -65,6 +67,7 @@ target_compile_options(seccomp_static PRIVATE -w -O2 -fno-pie -fno-strict-aliasi
 tsrunc_use_musl(seccomp_static)
 
 add_executable(tsrunc-qjsc EXCLUDE_FROM_ALL "${CMAKE_SOURCE_DIR}/addon/quickjs/script.c")
+target_include_directories(tsrunc-qjsc PRIVATE "${CMAKE_SOURCE_DIR}/addon")
 target_compile_options(tsrunc-qjsc PRIVATE -fno-pie)
 target_link_options(tsrunc-qjsc PRIVATE -static -no-pie)
 target_link_libraries(tsrunc-qjsc PRIVATE quickjs)

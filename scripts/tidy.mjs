@@ -1,7 +1,7 @@
 // npm run tidy [-- --out DIR] [FILE...]: clang-tidy over the C++ of the product, with the checks of .clang-tidy. Six minutes of one processor:
-// not part of npm run lint. Needs a build (generated headers) and, for addon/quickjs, the sources of npm run build:static.
+// not part of npm run lint. Needs a build (generated headers) and, for addon/quickjs, npm run build:static.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -15,10 +15,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** addon/test and addon/fuzz are no part of the product. */
 const parts = ["core", "init", "node", "quickjs", "systemd", "launcher"];
 
-function quickjsDirectory() {
-  const vendor = join(root, "build/vendor");
-  const name = existsSync(vendor) ? readdirSync(vendor).find((entry) => entry.startsWith("quickjs-")) : undefined;
-  return name === undefined ? undefined : join(vendor, name);
+/** quickjs.h as it is compiled with (scripts/lib/engine.mjs). */
+function quickjsDirectory(out) {
+  const engine = join(out, "static/engine");
+  return existsSync(engine) ? engine : undefined;
 }
 
 function compilerArguments(out, quickjs) {
@@ -53,7 +53,7 @@ async function main() {
     throw new Missing("clang-tidy is missing: install the Debian package clang-tidy.");
   const out = resolve(root, values.out);
   await generateHeaders({ root, out });
-  const quickjs = quickjsDirectory();
+  const quickjs = quickjsDirectory(out);
   const wanted = quickjs === undefined ? parts.filter((part) => part !== "quickjs") : parts;
   if (quickjs === undefined) process.stdout.write("tidy: without addon/quickjs: npm run build:static brings what it includes\n");
   const all = wanted.flatMap((part) => filesBelow(join(root, "addon", part))).filter((path) => path.endsWith(".cc"));

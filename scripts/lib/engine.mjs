@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { step } from "./stamps.mjs";
 import { Missing } from "./tools.mjs";
 
-/** Each is there so many times, or this is not the engine that they were written for. */
+/** Each is there so many times, or this is not the version that they were written for. */
 const changes = {
   "quickjs.h": [
     [/\bp->ref_count\+\+;/g, "JS_INCREMENT(p);", 2],
@@ -15,7 +15,6 @@ const changes = {
   "quickjs.c": [
     [/([\w.>-]+->header)\.ref_count\+\+;/g, "JS_INCREMENT(&$1);", 16],
     [/--([a-z]\w*(?:->\w+)*->header)\.ref_count\b/g, "JS_DECREMENT(&$1)", 6],
-    [/$(?![^])/g, '\n#include "quickjs/immortal.c"\n', 1],
   ],
 };
 
@@ -27,12 +26,15 @@ function changed(name, text) {
   }, text);
 }
 
+/** What knows the engine's objects is compiled with it. */
+const appended = { "quickjs.h": "", "quickjs.c": '\n#include "quickjs/immortal.c"\n' };
+
 /** TO/quickjs.c and TO/quickjs.h from the sources in FROM. */
 export async function adaptEngine(out, from, to) {
   const names = Object.keys(changes);
   const inputs = [...names.map((name) => join(from, name)), fileURLToPath(import.meta.url)];
   await step(out, "engine", { inputs, outputs: names.map((name) => join(to, name)) }, () => {
     mkdirSync(to, { recursive: true });
-    for (const name of names) writeFileSync(join(to, name), changed(name, readFileSync(join(from, name), "utf8")));
+    for (const name of names) writeFileSync(join(to, name), changed(name, readFileSync(join(from, name), "utf8")) + appended[name]);
   });
 }

@@ -136,8 +136,8 @@ export function ownsDev({ config }: PlanContext): boolean {
   const { mounts = [] } = config;
   const shapes = mountShapes(config.mounts).all;
   for (let i = 0; i < shapes.length; i++) {
-    const { target, list } = shapes[i] as MountShape;
-    if (target === "/dev" && (list.bind || mounts[i]?.type === "bind")) return false;
+    const shape = shapes[i] as MountShape;
+    if (shape.target === "/dev" && (shape.list.bind || mounts[i]?.type === "bind")) return false;
   }
   return true;
 }

@@ -18,7 +18,8 @@ export function compileSeccomp(op: Op<"seccomp.compile">, run: Execution): void 
   let filter = native.seccompLookup(directory, key);
   if (filter.length === 0) {
     // Only now: in an interpreter the translation alone takes a millisecond.
-    const profile = parseJson(op.profile, "linux.seccomp") as SeccompProfile;
+    const plain = native.isPlainJson?.(new TextEncoder().encode(op.profile));
+    const profile = parseJson(op.profile, "linux.seccomp", plain) as SeccompProfile;
     filter = native.seccompCompile(JSON.stringify(seccompRequest(profile)));
     native.seccompStore(directory, key, filter);
   }

@@ -12,8 +12,6 @@ namespace {
 constexpr size_t kPage = 4096;
 // Zeroed memory that the executable's program header adds behind the snapshot (scripts/lib/snapshot.mjs).
 constexpr size_t kTail = 1u << 20;
-// Of it, what is wanted at once: `state` takes 20 KiB, `run` 180.
-constexpr size_t kPopulatedTail = 48u << 10;
 constexpr size_t kChunk = 1u << 20;
 constexpr size_t kLargestChunk = 16u << 20;
 
@@ -38,7 +36,6 @@ struct Free {
 // Blocks are taken one after the other, from `bump` to `end`, but for those of the same size that are free again.
 struct State {
   Roots roots;
-  size_t snapshot;  // its size; 0: there is none
   size_t chunk;
   char* bump;
   char* end;
@@ -225,14 +222,6 @@ Roots* mapped_roots() {
   return nullptr;
 }
 
-void populate() {
-  // Since 5.14; musl 1.2.3 and Debian 12's kernel headers differ in having it.
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
-  ::madvise(reinterpret_cast<void*>(kArenaBase + state().snapshot), kPopulatedTail, MADV_POPULATE_WRITE);
-}
-
 Roots* create_arena() {
   // Never over something that is there already.
   void* wanted = reinterpret_cast<void*>(kArenaBase);
@@ -253,8 +242,7 @@ Span seal_arena() {
   const uintptr_t end = round_up(reinterpret_cast<uintptr_t>(all.bump), kPage);
   all.bump = reinterpret_cast<char*>(end) + sizeof(Header);
   all.end = reinterpret_cast<char*>(end) + kTail;
-  all.snapshot = end - kArenaBase;
-  return {reinterpret_cast<void*>(kArenaBase), all.snapshot};
+  return {reinterpret_cast<void*>(kArenaBase), end - kArenaBase};
 }
 
 }  // namespace tsrunc::quickjs

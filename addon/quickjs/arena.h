@@ -32,9 +32,6 @@ Roots* create_arena();
 
 extern const JSMallocFunctions kMallocFunctions;
 
-// The first pages behind the snapshot, in one call instead of a fault each. Nothing where the kernel cannot (before 5.14).
-void populate();
-
 // The same blocks for C++ (runtime.cc). Null: no memory.
 void* take_block(size_t wanted);
 void release_block(void* block);

@@ -137,7 +137,6 @@ int main(int argc, char** argv) {
   const bool snapshot = roots != nullptr;
   if (!tsrunc::launcher::fill_stdio()) die("open(\"/dev/null\")", strerror(errno));
   if (snapshot) {
-    populate();
     // It was another stack, at another address.
     JS_UpdateStackTop(roots->runtime);
     JS_SetMaxStackSize(roots->runtime, stack_size());

@@ -31,10 +31,7 @@ const inverses: ReadonlyMap<string, Inverse> = new Map(
 /** The undo verb of the op table with the fields that both rows have; undefined for what leaves no trace on the host. */
 export function inverseOf(op: Op): Op | undefined {
   const inverse = inverses.get(op.verb);
-  return inverse === undefined ? undefined : invert(op, inverse);
-}
-
-function invert(op: Op, inverse: Inverse): Op {
+  if (inverse === undefined) return undefined;
   const values = op as unknown as Readonly<Record<string, unknown>>;
   const undo: Record<string, unknown> = { verb: inverse.verb };
   for (const name of inverse.fields) undo[name] = values[name];
@@ -49,8 +46,8 @@ export function isUndoable(verb: OpName): boolean {
 export function undoList(plan: Plan): UndoEntry[] {
   const list: UndoEntry[] = [];
   for (const { id, op } of plan.steps) {
-    const inverse = inverses.get(op.verb);
-    if (inverse !== undefined) list.push({ id, op: invert(op, inverse) });
+    const inverse = inverseOf(op);
+    if (inverse !== undefined) list.push({ id, op: inverse });
   }
   return list.reverse();
 }

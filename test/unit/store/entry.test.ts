@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { host } from "tsrunc:host";
+import { maxDepth } from "../../../src/spec/json.js";
 import { Entry } from "../../../src/store/entry.js";
 import type { SavedState } from "../../../src/store/state.js";
 
@@ -89,6 +90,21 @@ test("the configuration is on a line of its own and read only when it is asked f
     assert.throws(() => entry.loadState()?.config, /state.json: damaged: /);
     writeFileSync(file, `${head}\n"config":{"linux":`);
     assert.throws(() => entry.loadState(), /damaged: it ends too early/);
+  });
+});
+
+test("what stands before the configuration may be wide, but no deeper than JSON may be", () => {
+  scratch((root) => {
+    const entry = new Entry(native, root, "c");
+    entry.create();
+    const wide = { ...state, extra: Array(1000).fill([]) };
+    entry.saveState(wide);
+    assert.deepEqual(entry.loadState(), wide);
+    let deep: unknown = [];
+    for (let level = 1; level < maxDepth; level++) deep = [deep];
+    const nested = { ...state, extra: deep };
+    entry.saveState(nested);
+    assert.throws(() => entry.loadState(), new RegExp(`state.json: damaged: .*: nested deeper than ${maxDepth} levels$`));
   });
 });
 

@@ -84,6 +84,8 @@ export function staticOptions(where, host = "src/host/quickjs/index.ts") {
     conditions: ["import", "default"],
     target: "es2023",
     format: "iife",
+    // Modules are strict and a script is not: the engine then makes an object for each parameter that is taken apart, in case there is a `with`.
+    banner: { js: '"use strict";' },
     minify: true,
     legalComments: "none",
     logLevel: "warning",

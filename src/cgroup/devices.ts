@@ -52,6 +52,19 @@ export function allowsEverything(state: DeviceState): boolean {
   return state.allowed && state.exceptions.length === 0;
 }
 
+/** As the kernel decides: by one exception that covers the whole access. */
+export function permits({ allowed, exceptions }: DeviceState, type: "b" | "c", major: number, minor: number, access: number): boolean {
+  const is = (number: number, wanted: number): boolean => number === anyNumber || number === wanted;
+  const matches = exceptions.some(
+    (one) =>
+      one.type === type &&
+      is(one.major, major) &&
+      is(one.minor, minor) &&
+      (allowed ? (one.access & access) !== 0 : (one.access & access) === access),
+  );
+  return matches !== allowed;
+}
+
 class Builder {
   private allowed = false;
   private readonly exceptions = new Map<string, DeviceException>();

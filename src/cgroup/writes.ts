@@ -33,13 +33,17 @@ export function resourceWrites(
   facts: Facts,
   nodes: readonly string[] = [],
 ): CgroupWrite[] {
-  const wanted = resources ?? {};
-  const v1 = places.some((place) => place.version === 1);
-  // Device rules come first on v1; v2 has none among its files.
-  return [...(v1 ? deviceWrites(wanted, places, nodes) : []), ...limitWrites(wanted, places, facts)];
+  return [...ruleWrites(resources, places, nodes), ...limitWrites(resources ?? {}, places, facts)];
 }
 
-/** The same without device rules. */
+/** Of device rules: of v1; v2 has none among its files. */
+export function ruleWrites(resources: Resources | undefined, places: readonly CgroupPlace[], nodes: readonly string[]): CgroupWrite[] {
+  const place = v1Devices(places);
+  if (place === undefined) return [];
+  return deviceLines(deviceRules(resources?.devices, nodes)).map(({ file, value, at }) => ({ file: `${place.dir}/${file}`, value, at }));
+}
+
+/** resourceWrites without device rules. */
 export function limitWrites(wanted: Resources, places: readonly CgroupPlace[], facts: Facts): CgroupWrite[] {
   if (Object.keys(wanted).every((name) => name === "devices")) return [];
   const version = places.some((place) => place.version === 1) ? 1 : 2;
@@ -62,12 +66,6 @@ export function devicePlace(places: readonly CgroupPlace[]): CgroupPlace | undef
 
 function v1Devices(places: readonly CgroupPlace[]): CgroupPlace | undefined {
   return places.find((place) => place.version === 1 && place.controllers.includes("devices"));
-}
-
-function deviceWrites(resources: Resources, places: readonly CgroupPlace[], nodes: readonly string[]): CgroupWrite[] {
-  const place = v1Devices(places);
-  if (place === undefined) return [];
-  return deviceLines(deviceRules(resources.devices, nodes)).map(({ file, value, at }) => ({ file: `${place.dir}/${file}`, value, at }));
 }
 
 function familyWrites(family: Family, resources: Resources, places: readonly CgroupPlace[], facts: Facts): CgroupWrite[] {

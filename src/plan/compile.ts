@@ -12,6 +12,7 @@ import {
   cgroupLimitsLast,
   cgroupOpen,
   cgroupOpenFirst,
+  cgroupRulesFirst,
 } from "./passes/cgroup.js";
 import { consoleOrStdio } from "./passes/console.js";
 import { cwdEnter, cwdMake } from "./passes/cwd.js";
@@ -56,6 +57,7 @@ const createPasses: readonly Pass[] = [
   spawnInit,
   unitOfInit,
   cgroupCreate,
+  cgroupRulesFirst,
   prepare,
   attachRootfs,
   spawnStage,

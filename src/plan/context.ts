@@ -152,7 +152,7 @@ export function bundlePath({ bundle }: Pick<CreateInput, "bundle">, path: string
   return path.startsWith("/") ? path : cleanPath(`${bundle}/${path}`);
 }
 
-export function step(who: Actor, id: string, at: string, op: Op, more?: Pick<Step, "tolerate" | "orElse">): Step {
+export function step(who: Actor, id: string, at: string, op: Op, more?: Pick<Step, "tolerate" | "orElse" | "beside">): Step {
   return more === undefined ? { id, at, who, op } : { id, at, who, op, ...more };
 }
 

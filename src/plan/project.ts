@@ -1,18 +1,26 @@
 // Who works when: derived from the order of the steps and nothing else. The conductor walks the segments; the turn bits of the encoded
 // plan come from the same function, so that both sides always agree.
-import type { OpName, Plan, Step } from "./types.js";
+import type { Plan, Step } from "./types.js";
 
-export type Segment =
-  | { readonly who: "runtime"; readonly first: number; readonly steps: readonly Step[] }
-  | {
-      readonly who: "child";
-      readonly first: number;
-      readonly steps: readonly Step[];
-      /** Index in the plan of its last step. */
-      readonly last: number;
-      /** After `last` the child says TURN (CLONED when it is process.clone) and waits for GO. Not after the program runs. */
-      readonly turn: boolean;
-    };
+export interface RuntimeSegment {
+  readonly who: "runtime";
+  readonly first: number;
+  readonly steps: readonly Step[];
+}
+
+export interface ChildSegment {
+  readonly who: "child";
+  readonly first: number;
+  readonly steps: readonly Step[];
+  /** Index in the plan of its last step. */
+  readonly last: number;
+  /** After `last` the child says TURN (CLONED when it is process.clone) and waits for GO. Not after the program runs. */
+  readonly turn: boolean;
+  /** The runtime does all that comes next beside these steps, and sends GO before it has heard TURN. */
+  readonly ahead: boolean;
+}
+
+export type Segment = RuntimeSegment | ChildSegment;
 
 /** Asked for by both who encodes a plan and who conducts it. */
 const projected = new WeakMap<Plan, readonly Segment[]>();
@@ -28,28 +36,44 @@ export function project(plan: Plan): readonly Segment[] {
 
 function cut(all: readonly Step[]): readonly Segment[] {
   const segments: Segment[] = [];
-  let first = 0;
-  let step = all[0];
-  for (let index = 0; step !== undefined; index++) {
-    const next = all[index + 1];
-    const runtime = step.who === "runtime";
-    const turn = !runtime && handsOver(step.op.verb, next);
-    if (next === undefined || turn || (next.who === "runtime") !== runtime) {
-      const steps = all.slice(first, index + 1);
-      segments.push(runtime ? { who: "runtime", first, steps } : { who: "child", first, steps, last: index, turn });
-      first = index + 1;
+  for (let first = 0; first < all.length;) {
+    const end = endOf(all, first);
+    const steps = all.slice(first, end);
+    if (steps[0]?.who === "runtime") segments.push({ who: "runtime", first, steps });
+    else {
+      const turn = handsOver(all, end);
+      segments.push({ who: "child", first, steps, last: end - 1, turn, ahead: turn && runsBeside(all, end) });
     }
-    step = next;
+    first = end;
   }
   return segments;
 }
 
-/**
- * Whether the child hands over between a step of its own and `next`: to the runtime's steps; after process.clone, because stage and init share one control
- * socket; before gate.wait, because the runtime's command ends there.
- */
-function handsOver(verb: OpName, next: Step | undefined): boolean {
+/** Behind what one side carries out from `first` on without waiting for the other. */
+function endOf(all: readonly Step[], first: number): number {
+  let before = all[first] as Step;
+  const runtime = before.who === "runtime";
+  let end = first + 1;
+  for (; end < all.length; end++) {
+    const step = all[end] as Step;
+    if ((step.who === "runtime") !== runtime) break;
+    // Stage and init share one control socket; the runtime's command ends before the gate.
+    if (!runtime && (before.op.verb === "process.clone" || step.op.verb === "gate.wait")) break;
+    before = step;
+  }
+  return end;
+}
+
+/** Whether the child hands over before the step `next`. */
+function handsOver(all: readonly Step[], next: number): boolean {
+  const verb = all[next - 1]?.op.verb;
   // Behind criu.exec nobody is there who could hand over: its steps are words with CRIU.
-  if (verb === "criu.exec") return false;
-  return verb === "process.clone" || (next !== undefined && (next.who === "runtime" || next.op.verb === "gate.wait"));
+  return verb !== "criu.exec" && (next < all.length || verb === "process.clone");
+}
+
+/** Whether all that the runtime does from the step `first` on is beside the child's steps before it. */
+function runsBeside(all: readonly Step[], first: number): boolean {
+  let next = first;
+  while (all[next]?.beside) next++;
+  return next > first && all[next]?.who === "init";
 }

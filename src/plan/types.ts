@@ -51,6 +51,8 @@ export interface Step {
   readonly tolerate?: readonly number[];
   /** Carried out once when `op` fails with an errno that is not tolerated. */
   readonly orElse?: Op;
+  /** Of the runtime: carried out while init is still at the steps before it, which neither need it nor are hindered by it. */
+  readonly beside?: true;
 }
 
 export type PlanCommand = "create" | "start" | "exec" | "update" | "delete" | "kill" | "checkpoint" | "restore" | "mounts";

@@ -215,8 +215,12 @@ export class Child {
 
   #receiveLast(): ReturnType<typeof decodeChildMessage> | undefined {
     try {
-      const message = this.#native.receive(this.#control, 0);
-      return message === null ? undefined : decodeChildMessage(message.data);
+      for (;;) {
+        const message = this.#native.receive(this.#control, 0);
+        const parsed = message === null ? undefined : decodeChildMessage(message.data);
+        // Its turn has ended before it did: GO was to be ahead of that.
+        if (parsed?.kind !== "turn") return parsed;
+      }
     } catch {
       return undefined;
     }

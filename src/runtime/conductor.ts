@@ -4,7 +4,7 @@ import { SysError, TsruncError } from "../errors/errors.js";
 import { prefixed, runtimeStepError, type StepContext, stepError } from "../errors/format.js";
 import { encodePlan } from "../plan/encode.js";
 import { inverseOf, isUndoable } from "../plan/journal.js";
-import { project, type Segment } from "../plan/project.js";
+import { type ChildSegment, project, type Segment } from "../plan/project.js";
 import type { Moment } from "../log/timeline.js";
 import type { Plan, Step } from "../plan/types.js";
 import { BEFORE_PLAN } from "../plan/wire.js";
@@ -91,37 +91,65 @@ function stepContext(step: Step, run: Execution): StepContext {
   return { id: step.id, at: step.at, verb: step.op.verb, where: run.where(step.at), userNamespace: run.userNamespace };
 }
 
-type ChildSegment = Extract<Segment, { who: "child" }>;
-
 function childSegment(segment: ChildSegment, run: Execution): void {
   const child = childOf(run);
-  const range = `${segment.steps[0]?.id ?? ""}..${segment.steps.at(-1)?.id ?? ""}`;
-  const { timeline } = run.context;
-  run.context.trace("turn", `child: ${range}`);
-  const from = timeline?.now();
-  try {
-    if (segment.steps[0]?.op.verb === "process.release") run.beforeProgram?.();
-    if (child.begun) child.sendGo(run.slots);
-    else {
-      beginChild(child, run);
-      meanwhile(child, run);
-    }
-    // Sent: the child has its own descriptors of them, and a listener or socket that we kept open would never show end of file.
-    closeSlots(run);
-    if (segment.turn) child.awaitTurn(segment.last);
-    else if (segment.steps.some(({ op }) => op.verb === "gate.wait")) child.awaitGate();
-    else child.awaitExec();
-  } catch (error) {
-    throw childError(error, run, range);
-  } finally {
-    if (from !== undefined) heardOf(run, range, from);
+  run.context.trace("turn", `child: ${rangeOf(segment)}`);
+  // While GO was sent ahead of a turn, what goes wrong goes wrong there.
+  about(run.unheard ?? segment, run, () => tell(segment, child, run));
+  if (segment.ahead) {
+    run.unheard = segment;
+    return;
   }
+  if (beginsProgram(segment)) run.besideProgram?.();
+  if (run.unheard !== undefined) hear(run.unheard, child, run);
+  delete run.unheard;
+  hear(segment, child, run);
   // A zombie counts in pids.current, and the new process may need that place.
   if (run.exec !== undefined && child.initPid !== 0) child.reapStage();
   if (run.criu === undefined && run.initPid === 0 && child.initPid !== 0) {
     run.initPid = child.initPid;
     run.startTime = readStat(run.context.native, child.initPid)?.startTime ?? "";
   }
+}
+
+/** "cgroup/enter..program/lookup" */
+function rangeOf({ steps }: Segment): string {
+  return `${steps[0]?.id ?? ""}..${steps.at(-1)?.id ?? ""}`;
+}
+
+function about(segment: ChildSegment, run: Execution, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw childError(error, run, rangeOf(segment));
+  }
+}
+
+function beginsProgram({ steps }: ChildSegment): boolean {
+  return steps[0]?.op.verb === "process.release";
+}
+
+/** The plan, or GO: the child begins with the segment. */
+function tell(segment: ChildSegment, child: Child, run: Execution): void {
+  if (beginsProgram(segment)) run.beforeProgram?.();
+  if (child.begun) child.sendGo(run.slots);
+  else {
+    beginChild(child, run);
+    meanwhile(child, run);
+  }
+  // Sent: the child has its own descriptors of them, and a listener or socket that we kept open would never show end of file.
+  closeSlots(run);
+}
+
+/** Wait for the end of the segment. */
+function hear(segment: ChildSegment, child: Child, run: Execution): void {
+  const from = run.context.timeline?.now();
+  about(segment, run, () => {
+    if (segment.turn) child.awaitTurn(segment.last);
+    else if (segment.steps.some(({ op }) => op.verb === "gate.wait")) child.awaitGate();
+    else child.awaitExec();
+  });
+  if (from !== undefined) heardOf(run, rangeOf(segment), from);
 }
 
 /** What need not be done before the child has its plan. */

@@ -35,9 +35,10 @@ export interface Created {
   readonly master: number;
   /** Of a program that runs: what it has to say is for the caller to relay. */
   readonly notify: Notify | undefined;
-  /** What it takes to undo it, first step first. */
-  readonly begun: readonly Step[];
 }
+
+/** `run`: called while init goes on to the program. `begun`: what it takes to undo the container, first step first. */
+export type Beside = (container: Container, begun: readonly Step[]) => void;
 
 /** Only asked once the bundle is known to be good: `run` makes pipes for a container without a terminal. */
 export type StdioFor = (config: Config) => Stdio;
@@ -51,7 +52,7 @@ export function createContainer(context: Context, options: CreateOptions): void 
 }
 
 /** Init waits at the gate when this returns, or with `run` is the program; when it throws nothing is left behind. */
-export function create(context: Context, options: CreateOptions, stdioFor: StdioFor): Created {
+export function create(context: Context, options: CreateOptions, stdioFor: StdioFor, beside?: Beside): Created {
   checkSystemd(context);
   const preserve = preservedFds(context.host, options.preserveFds);
   const early = new EarlyInit(context);
@@ -61,15 +62,19 @@ export function create(context: Context, options: CreateOptions, stdioFor: Stdio
       compileCreate(input, (spawn) => early.begin(spawn, { stdio: (stdio = stdioFor(input.config)), preserve })),
     );
     makeRoot(context.native, context.root);
-    return carryOut(context, options, bundle, { ...executionOf(context, bundle, preserve, stdio ?? stdioFor(bundle.config)), early });
+    const run = { ...executionOf(context, bundle, preserve, stdio ?? stdioFor(bundle.config)), early };
+    return carryOut(context, options, bundle, run, beside);
   } finally {
     early.end();
   }
 }
 
-function carryOut(context: Context, options: CreateOptions, bundle: LoadedBundle, run: Execution): Created {
+function carryOut(context: Context, options: CreateOptions, bundle: LoadedBundle, run: Execution, beside?: Beside): Created {
   let notify: Notify | undefined;
   run.beforeProgram = () => (notify = openNotify(context, run.entry.dir));
+  run.besideProgram = () => {
+    if (run.saved !== undefined) beside?.({ entry: run.entry, state: run.saved }, run.begun ?? []);
+  };
   try {
     conduct(run);
   } catch (error) {
@@ -79,9 +84,9 @@ function carryOut(context: Context, options: CreateOptions, bundle: LoadedBundle
     throw startError(error);
   }
   warnOfCapabilities(context, bundle.config, bundle.facts.lastCap);
-  const { child, entry, saved, begun = [], master = -1 } = run;
+  const { child, entry, saved, master = -1 } = run;
   if (child === undefined || saved === undefined) throw new Error("a create plan spawns init and saves its state");
-  return { container: { entry, state: saved }, pid: child.initPid, pidfd: child.initPidfd, master, notify, begun };
+  return { container: { entry, state: saved }, pid: child.initPid, pidfd: child.initPidfd, master, notify };
 }
 
 /** Engines look for these words before what went wrong inside (survey 3.10). */

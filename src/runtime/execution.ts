@@ -3,6 +3,7 @@ import { TsruncError } from "../errors/errors.js";
 import type { SavedCgroup, SavedState, SavedStep } from "../store/state.js";
 import type { MovedDevice } from "../host/port.js";
 import type { Entry } from "../store/entry.js";
+import type { ChildSegment } from "../plan/project.js";
 import type { Plan, Step } from "../plan/types.js";
 import { giveUp } from "../store/files.js";
 import type { Child } from "./child.js";
@@ -69,6 +70,10 @@ export interface Execution {
   bornIn?: string;
   /** `run`: what remains to be done when init is about to go on to the program, which nobody stops any more. */
   beforeProgram?: () => void;
+  /** `run`: what can be done once init may go on to the program, before it is known that it has. */
+  besideProgram?: () => void;
+  /** What the child is at, when GO for what comes next is not to wait for its end. */
+  unheard?: ChildSegment;
   /** The steps that were begun and that have an inverse, in this order. */
   begun?: readonly Step[];
   /** What store.save is going to show. */

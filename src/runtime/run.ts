@@ -1,6 +1,7 @@
 // `run`: create, start, and unless detached wait for the end, then delete.
 import { prefixed } from "../errors/format.js";
 import type { Native, WaitStatus } from "../host/port.js";
+import type { Config } from "../spec/config.js";
 import type { Context } from "./context.js";
 import { create, type Created, type CreateOptions } from "./create.js";
 import { orDelete, prepareDelete } from "./delete.js";
@@ -45,17 +46,19 @@ function afterStart(context: Context, { container }: Created): void {
 function runForeground(context: Context, options: CreateOptions, keep: boolean): number {
   const { native } = context;
   let streams = inherited;
+  let remove: (() => void) | undefined;
   native.catchSignals();
-  const created = create(context, { ...options, run: true }, (config) => {
+  const stdioFor = (config: Config): Stdio => {
     if (config.process?.terminal !== true) streams = makePipes(native, config);
     return streams.theirs;
+  };
+  const created = create(context, { ...options, run: true }, stdioFor, (container, begun) => {
+    if (!keep) remove = prepareDelete(context, container, begun);
   });
   closeTheirs(native, streams);
   const status = orDelete(context, created.container.entry.id, () => {
     afterStart(context, created);
     const from = context.timeline?.now();
-    // While the program runs there is time for it.
-    const remove = keep ? undefined : prepareDelete(context, created.container, created.begun);
     const ended = wait(native, created, streams.ours);
     context.timeline?.phase("program", from);
     remove?.();

@@ -1,7 +1,7 @@
 // The container's cgroups: made before init enters them, or is born there; limited once the mounts are done.
-import { allowsEverything, deviceProgram, deviceRules } from "../../cgroup/devices.js";
+import { allowsEverything, type DeviceState, deviceProgram, deviceRules } from "../../cgroup/devices.js";
 import type { CgroupPlace } from "../../cgroup/place.js";
-import { type CgroupWrite, devicePlace, resourceWrites } from "../../cgroup/writes.js";
+import { type CgroupWrite, devicePlace, limitWrites, resourceWrites, ruleWrites } from "../../cgroup/writes.js";
 import type { Resources } from "../../spec/config.js";
 import { hostId } from "../../spec/id-map.js";
 import { cleanPath } from "../../spec/rules/rule.js";
@@ -10,6 +10,7 @@ import { isHostRoot } from "../facts.js";
 import { errno, MS } from "../linux.js";
 import { parseMountOptions } from "../mountflags.js";
 import type { Step } from "../types.js";
+import { hasCreateHooks, savesBeside, sparesSetUp } from "./beside.js";
 import { needsStage } from "./stage.js";
 import { isSlice, unitLimits, unitOrigin } from "./unit.js";
 
@@ -105,22 +106,38 @@ function unasked(context: PlanContext): Pick<Step, "tolerate"> {
   return mayLackCgroup(context) ? { tolerate: [errno.EPERM, errno.ENOENT, errno.EACCES, errno.EROFS] } : {};
 }
 
+/** Before init has its plan, where its setup needs no device that they deny: see savesBeside. */
+export const cgroupRulesFirst: Pass = (context) => {
+  const { linux, places } = context;
+  if (!rulesComeFirst(context)) return [];
+  return [...deviceAccess(context), ...written(context, ruleWrites(linux.resources, places, deviceNodes(context)))];
+};
+
 /** Before what may depend on them or is promised them: hooks, real-time scheduling (cpu.rt_runtime_us), memory policies (cpuset.mems). */
-export const cgroupLimitsFirst: Pass = (context) => (limitsMatterEarly(context) ? cgroupLimits(context) : []);
+export const cgroupLimitsFirst: Pass = (context) => (limitsMatterEarly(context) ? limitsAfterRules(context) : []);
 
 /** Else in the turn in which the state is saved: one turn fewer. */
-export const cgroupLimitsLast: Pass = (context) => (limitsMatterEarly(context) ? [] : cgroupLimits(context));
+export const cgroupLimitsLast: Pass = (context) => (limitsMatterEarly(context) ? [] : limitsAfterRules(context));
 
-function limitsMatterEarly({ config: { hooks = {} }, process, linux }: PlanContext): boolean {
-  const count = (hooks.prestart ?? []).length + (hooks.createRuntime ?? []).length + (hooks.createContainer ?? []).length;
-  return count > 0 || process.scheduler !== undefined || linux.memoryPolicy !== undefined;
+function limitsMatterEarly(context: PlanContext): boolean {
+  return hasCreateHooks(context) || context.process.scheduler !== undefined || context.linux.memoryPolicy !== undefined;
+}
+
+const limitsAfterRules: Pass = (context) => {
+  const { facts, linux, places } = context;
+  if (!rulesComeFirst(context)) return cgroupLimits(context);
+  return [...written(context, limitWrites(linux.resources ?? {}, places, facts)), ...cgroupOwner(context)];
+};
+
+function rulesComeFirst(context: PlanContext): boolean {
+  return context.unit === undefined && savesBeside(context) && sparesSetUp(context, rulesOf(context));
 }
 
 /** With the cgroup's owner, for the same reasons at the same time. */
 export const cgroupLimits: Pass = (context) => [
-  ...unitLimits(context, deviceRules(context.linux.resources?.devices, deviceNodes(context))),
+  ...unitLimits(context, rulesOf(context)),
   ...deviceAccess(context),
-  ...limits(context),
+  ...written(context, resourceWrites(context.linux.resources, context.places, context.facts, deviceNodes(context))),
   ...cgroupOwner(context),
 ];
 
@@ -129,22 +146,26 @@ function deviceAccess(context: PlanContext): Step[] {
   const { facts, linux, places } = context;
   if (facts.cgroup.mode === "none" && linux.resources?.devices === undefined) return [];
   const place = devicePlace(places);
-  const rules = deviceRules(linux.resources?.devices, deviceNodes(context));
+  const rules = rulesOf(context);
   if (place === undefined || allowsEverything(rules)) return [];
   const at = linux.resources?.devices === undefined ? "default:/dev" : "/linux/resources/devices";
   const more = isHostRoot(facts) ? {} : { tolerate: unasked(context).tolerate ?? [errno.EPERM] };
   return [step("runtime", "cgroup/devices", at, { verb: "cgroup.devices", dir: place.dir, program: deviceProgram(rules) }, more)];
 }
 
+function rulesOf(context: PlanContext): DeviceState {
+  return deviceRules(context.linux.resources?.devices, deviceNodes(context));
+}
+
 function deviceNodes({ linux }: PlanContext): string[] {
   return (linux.devices ?? []).map(({ path }) => cleanPath(path));
 }
 
-function limits(context: PlanContext): Step[] {
-  const { facts, linux, places } = context;
+function written(context: PlanContext, writes: readonly CgroupWrite[]): Step[] {
+  const { facts, linux } = context;
   // No rights over devices, no rules for them, not even in a cgroup that is ours: mknod is refused anyway in a user namespace.
   const withoutRights = unasked(context).tolerate ?? (isHostRoot(facts) ? [] : [errno.EPERM]);
-  return resourceWrites(linux.resources, places, facts, deviceNodes(context)).map((write) => {
+  return writes.map((write) => {
     const { file, value, at } = write;
     const op = { verb: "cgroup.write", file, value } as const;
     return step("runtime", `cgroup/${lastName(file)}`, asked(at, linux.resources), op, withoutFailure(write, withoutRights));

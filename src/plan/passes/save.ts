@@ -1,7 +1,10 @@
 import { type Pass, step } from "../context.js";
+import { savesBeside } from "./beside.js";
 
 /** Before the user's program can run, so that no crash leaves a container that nobody knows. */
-export const saveState: Pass = () => [step("runtime", "store/save", "default:store", { verb: "store.save" })];
+export const saveState: Pass = (context) => [
+  step("runtime", "store/save", "default:store", { verb: "store.save" }, savesBeside(context) ? { beside: true } : undefined),
+];
 
 export const pidFile: Pass = ({ options: { pidFile: path } }) =>
   path === undefined ? [] : [step("runtime", "pid-file", "cli:--pid-file", { verb: "pidfile.write", path })];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { allowsEverything, deviceLines, deviceRules } from "../../../src/cgroup/devices.js";
+import { allowsEverything, deviceLines, deviceRules, permits } from "../../../src/cgroup/devices.js";
 import type { DeviceRule } from "../../../src/cgroup/resources.js";
 
 const denyAll: DeviceRule = { allow: false, access: "rwm" };
@@ -109,3 +109,12 @@ for (const [rule, message] of [
 ] as const) {
   test(`refused: ${message}`, () => assert.throws(() => deviceRules([rule]), message));
 }
+
+test("an access is permitted by one exception that covers it, or denied by one that touches it", () => {
+  const [read, write] = [2, 4];
+  const listed = deviceRules([denyAll, { allow: true, type: "b", major: 8, access: "r" }]);
+  assert.ok(permits(listed, "c", 1, 3, read | write) && permits(listed, "b", 8, 5, read));
+  assert.ok(!permits(listed, "b", 8, 5, read | write) && !permits(listed, "c", 8, 5, read) && !permits(listed, "b", 9, 5, read));
+  const open = deviceRules([allowAll, { allow: false, type: "b", major: 8, minor: 0, access: "w" }]);
+  assert.ok(permits(open, "b", 8, 0, read) && permits(open, "b", 8, 1, read | write) && !permits(open, "b", 8, 0, read | write));
+});

@@ -1,12 +1,12 @@
 // What must come before what, whatever the container: each pair is a promise of the specification or closes a hole.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import type { Config, Namespace } from "../../../src/spec/config.js";
+import type { Config, Mount, Namespace } from "../../../src/spec/config.js";
 import type { Facts } from "../../../src/plan/facts.js";
 import { project } from "../../../src/plan/project.js";
 import type { Plan } from "../../../src/plan/types.js";
 import { hosts } from "../../golden/facts.js";
-import { compiled, ids, opOf, stepsOf } from "./input.js";
+import { compiled, ids, opOf, stepsOf, type Wanted } from "./input.js";
 
 const hook = [{ path: "/bin/true" }];
 const rlimits = [{ type: "RLIMIT_NOFILE", soft: 10, hard: 20 }];
@@ -183,6 +183,49 @@ test("run has no gate: what start does comes before the last turn, and init goes
   ]);
   assert.deepEqual(new Set(plan.steps.slice(release).map(({ who }) => who)), new Set(["init"]));
   assert.equal(project(plan).at(-1)?.first, release);
+});
+
+test("run writes harmless device rules before init's setup, and saves the state beside it", () => {
+  const plan = compiled({ options: { run: true, foreground: true } });
+  const at = (id: string): number => ids(plan).indexOf(id);
+  assert.ok(at("cgroup/create/devices") < at("cgroup/devices.deny") && at("cgroup/devices.allow/11") < at("cgroup/enter"));
+  assert.equal(project(plan).filter((segment) => segment.who === "child" && segment.ahead).length, 1);
+  assert.deepEqual(ids(plan).slice(at("program/lookup") + 1, at("process/release")), ["store/save"]);
+});
+
+test("run waits for init's setup where what follows would hinder it, or needs it", () => {
+  const nothing = { allow: false, access: "rwm" };
+  const idMap = [{ containerID: 0, hostID: 1000, size: 10 }];
+  const mounted = (mount: Omit<Mount, "destination">): Wanted => ({ config: { mounts: [{ destination: "/data", ...mount }] } });
+  const ownNull = { path: "/dev/null", type: "c", major: 1, minor: 9 };
+  const waiting: [why: string, Wanted, rulesFirst?: true][] = [
+    ["limits count what the setup takes", { linux: { resources: { memory: { limit: 10_000_000 } } } }, true],
+    ["init opens /dev/null", { linux: { resources: { devices: [nothing] }, devices: [ownNull] } }],
+    [
+      "nodes may be denied",
+      {
+        linux: {
+          resources: {
+            devices: [
+              { allow: true, access: "rwm" },
+              { ...nothing, type: "b", major: 8 },
+            ],
+          },
+        },
+      },
+    ],
+    ["a file system on a device", mounted({ type: "ext4", source: "/dev/vdb" })],
+    ["a remount", mounted({ type: "none", source: "none", options: ["remount", "ro"] })],
+    ["hooks may look", { config: { hooks: { createContainer: hook } } }],
+    ["init makes the terminal, which is saved", { process: { terminal: true } }],
+    ["a stage makes init", { linux: { namespaces: [{ type: "mount" }, { type: "user" }], uidMappings: idMap, gidMappings: idMap } }],
+    ["others look at what create saves", { options: { run: false } }],
+  ];
+  for (const [why, input, rulesFirst = false] of waiting) {
+    const plan = compiled({ ...input, options: { run: true, foreground: true, ...input.options } });
+    assert.ok(!project(plan).some((segment) => segment.who === "child" && segment.ahead), why);
+    assert.equal(ids(plan).indexOf("cgroup/devices.deny") < ids(plan).indexOf("session"), rulesFirst, why);
+  }
 });
 
 test("each actor's steps are of its time: runtime and stage, then runtime and init", () => {

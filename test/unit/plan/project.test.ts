@@ -70,4 +70,20 @@ test("every step is in exactly one segment, and a cut is where sides change or a
   }
 });
 
+test("a child is ahead of a turn of which all is beside it, and a child's step follows", () => {
+  const ahead = (...steps: [Step["who"], Op, true?][]): boolean[] => {
+    const plan = planOf(...steps.map(([who, op]): [Step["who"], Op] => [who, op]));
+    const marked = plan.steps.map((step, index) => (steps[index]?.[2] ? { ...step, beside: true as const } : step));
+    return project({ ...plan, steps: marked }).flatMap((segment) => (segment.who === "child" ? [segment.ahead] : []));
+  };
+  assert.deepEqual(ahead(["init", session], ["runtime", save, true], ["init", root]), [true, false]);
+  assert.deepEqual(ahead(["init", session], ["runtime", save, true], ["runtime", save, true], ["init", root]), [true, false]);
+  assert.deepEqual(ahead(["init", session], ["runtime", save, true], ["runtime", save], ["init", root]), [false, false]);
+  assert.deepEqual(ahead(["init", session], ["runtime", save], ["runtime", save, true], ["init", root]), [false, false]);
+  assert.deepEqual(ahead(["init", session], ["runtime", save, true]), [false]);
+  assert.deepEqual(ahead(["init", session], ["init", gate]), [false, false]);
+  // There is no init to go on before the stage has said what it cloned.
+  assert.deepEqual(ahead(["stage", clone], ["runtime", save, true], ["stage", root]), [false, false]);
+});
+
 test("an empty plan has no segments", () => assert.deepEqual(project(planOf()), []));

@@ -52,17 +52,14 @@ export function allowsEverything(state: DeviceState): boolean {
   return state.allowed && state.exceptions.length === 0;
 }
 
-/** As the kernel decides: by one exception that covers the whole access. */
+/** As the kernel decides: by one exception that covers the whole access, or touches it. */
 export function permits({ allowed, exceptions }: DeviceState, type: "b" | "c", major: number, minor: number, access: number): boolean {
-  const is = (number: number, wanted: number): boolean => number === anyNumber || number === wanted;
-  const matches = exceptions.some(
-    (one) =>
-      one.type === type &&
-      is(one.major, major) &&
-      is(one.minor, minor) &&
-      (allowed ? (one.access & access) !== 0 : (one.access & access) === access),
-  );
-  return matches !== allowed;
+  for (const one of exceptions) {
+    if (one.type !== type || (one.major !== anyNumber && one.major !== major) || (one.minor !== anyNumber && one.minor !== minor)) continue;
+    const common = one.access & access;
+    if (allowed ? common !== 0 : common === access) return !allowed;
+  }
+  return allowed;
 }
 
 class Builder {

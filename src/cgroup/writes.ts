@@ -1,7 +1,7 @@
 // linux.resources → the writes to cgroup files, in their order. Device rules of v1 are among them; those of v2 are a program (devices.ts).
 import { TsruncError } from "../errors/errors.js";
 import type { Facts } from "../plan/facts.js";
-import { deviceLines, deviceRules } from "./devices.js";
+import { deviceLines, type DeviceState } from "./devices.js";
 import type { Entry, Family, OtherFile } from "./entry.js";
 import type { CgroupPlace } from "./place.js";
 import type { Resources } from "./resources.js";
@@ -22,29 +22,17 @@ export interface CgroupWrite {
   readonly orElse?: OtherFile;
 }
 
-/**
- * What to write to the container's fresh cgroup, init being in it. A property that is absent or 0 (where 0 means nothing) writes nothing; one
- * whose controller this host lacks is an error that names both. Values that the kernel would clamp without a word are refused.
- * `nodes`: see deviceRules.
- */
-export function resourceWrites(
-  resources: Resources | undefined,
-  places: readonly CgroupPlace[],
-  facts: Facts,
-  nodes: readonly string[] = [],
-): CgroupWrite[] {
-  return [...ruleWrites(resources, places, nodes), ...limitWrites(resources ?? {}, places, facts)];
-}
-
-/** Of device rules: of v1; v2 has none among its files. */
-export function ruleWrites(resources: Resources | undefined, places: readonly CgroupPlace[], nodes: readonly string[]): CgroupWrite[] {
+/** Of device rules, to the container's fresh cgroup: of v1; v2 has none among its files. */
+export function ruleWrites(rules: DeviceState, places: readonly CgroupPlace[]): CgroupWrite[] {
   const place = v1Devices(places);
-  if (place === undefined) return [];
-  return deviceLines(deviceRules(resources?.devices, nodes)).map(({ file, value, at }) => ({ file: `${place.dir}/${file}`, value, at }));
+  return place === undefined ? [] : deviceLines(rules).map(({ file, value, at }) => ({ file: `${place.dir}/${file}`, value, at }));
 }
 
-/** resourceWrites without device rules. */
-export function limitWrites(wanted: Resources, places: readonly CgroupPlace[], facts: Facts): CgroupWrite[] {
+/**
+ * Of all other resources, init being in the cgroup. A property that is absent or 0 (where 0 means nothing) writes nothing; one whose controller this host
+ * lacks is an error that names both. Values that the kernel would clamp without a word are refused.
+ */
+export function limitWrites(wanted: Resources = {}, places: readonly CgroupPlace[], facts: Facts): CgroupWrite[] {
   if (Object.keys(wanted).every((name) => name === "devices")) return [];
   const version = places.some((place) => place.version === 1) ? 1 : 2;
   const own = places.filter((place) => place.version === version);

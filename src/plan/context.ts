@@ -1,4 +1,5 @@
 // What the passes share: parts of the input that many of them ask for, and the numbers of the fd slots.
+import { type DeviceState, deviceRules } from "../cgroup/devices.js";
 import { type CgroupPlace, cgroupPlaces } from "../cgroup/place.js";
 import { type Unit, unitOf, unitPlaces } from "../cgroup/unit.js";
 import { TsruncError } from "../errors/errors.js";
@@ -27,6 +28,7 @@ export interface PlanContext extends CreateInput {
   readonly places: readonly CgroupPlace[];
   /** With the systemd cgroup driver. */
   readonly unit?: Unit;
+  readonly deviceRules: DeviceState;
   readonly slots: {
     readonly console: number;
     readonly gate: number;
@@ -61,6 +63,10 @@ export function planContext(input: CreateInput): PlanContext {
     namespaces: namespaceEntries(linux.namespaces ?? []),
     places: unit === undefined ? cgroupPlaces(linux.cgroupsPath, id, facts) : unitPlaces(unit, user, facts),
     ...(unit === undefined ? {} : { unit }),
+    deviceRules: deviceRules(
+      linux.resources?.devices,
+      (linux.devices ?? []).map(({ path }) => cleanPath(path)),
+    ),
     slots: SLOT,
     env: uniqueEnv([
       ...(config.process?.env ?? []),

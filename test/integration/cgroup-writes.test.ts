@@ -7,7 +7,7 @@ import { type TestContext, describe, test } from "node:test";
 import { deviceProgram, deviceRules } from "../../src/cgroup/devices.js";
 import { type CgroupPlace, cgroupPlaces } from "../../src/cgroup/place.js";
 import type { DeviceRule, Resources } from "../../src/cgroup/resources.js";
-import { resourceWrites } from "../../src/cgroup/writes.js";
+import { limitWrites, ruleWrites } from "../../src/cgroup/writes.js";
 import { readFacts } from "../../src/host/facts.js";
 import { loadNative } from "../../src/host/node/native.js";
 import type { LaunchRecord } from "../../src/host/port.js";
@@ -33,7 +33,8 @@ function places(t: TestContext): CgroupPlace[] {
 }
 
 function apply(resources: Resources, to: readonly CgroupPlace[]): void {
-  for (const { file, value, tolerate, orElse } of resourceWrites(resources, to, readFacts(native!))) {
+  const writes = [...ruleWrites(deviceRules(resources.devices), to), ...limitWrites(resources, to, readFacts(native!))];
+  for (const { file, value, tolerate, orElse } of writes) {
     try {
       writeFileSync(file, value, { flag: "r+" });
     } catch (error) {

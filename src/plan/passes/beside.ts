@@ -1,5 +1,5 @@
 // What comes after init's setup in the plan and need not wait for it: the runtime does it while init is at work, and init finds its GO there.
-import { accessBits, type DeviceState } from "../../cgroup/device-state.js";
+import { accessBits } from "../../cgroup/device-state.js";
 import { permits } from "../../cgroup/devices.js";
 import type { Mount } from "../../spec/config.js";
 import { type MountShape, mountShapes } from "../../spec/mount-shape.js";
@@ -18,12 +18,12 @@ export function savesBeside(context: PlanContext): boolean {
   return options.run === true && process.terminal !== true && !needsStage(context) && !hasCreateHooks(context);
 }
 
-/** Whether rules of devices deny nothing of what init's setup does: it makes nodes, opens /dev/null, and mounts. */
-export function sparesSetUp(context: PlanContext, rules: DeviceState): boolean {
-  // Where they list what is allowed, making any node is (deviceRules).
-  if (rules.allowed || !permits(rules, "c", 1, 3, accessBits.r | accessBits.w)) return false;
-  const { mounts = [] } = context.config;
-  const { all, odd } = mountShapes(context.config.mounts);
+/** Whether the rules of devices deny nothing of what init's setup does: it makes nodes, opens /dev/null, and mounts. */
+export function sparesSetUp({ deviceRules, config }: PlanContext): boolean {
+  // Where they list what is allowed, making any node is.
+  if (deviceRules.allowed || !permits(deviceRules, "c", 1, 3, accessBits.r | accessBits.w)) return false;
+  const { mounts = [] } = config;
+  const { all, odd } = mountShapes(config.mounts);
   return odd.every((index) => (all[index] as MountShape).list.bind || takesNoDevice(mounts[index] as Mount));
 }
 

@@ -1,7 +1,7 @@
 // The container's cgroups: made before init enters them, or is born there; limited once the mounts are done.
-import { allowsEverything, type DeviceState, deviceProgram, deviceRules } from "../../cgroup/devices.js";
+import { allowsEverything, deviceProgram } from "../../cgroup/devices.js";
 import type { CgroupPlace } from "../../cgroup/place.js";
-import { type CgroupWrite, devicePlace, limitWrites, resourceWrites, ruleWrites } from "../../cgroup/writes.js";
+import { type CgroupWrite, devicePlace, limitWrites, ruleWrites } from "../../cgroup/writes.js";
 import type { Resources } from "../../spec/config.js";
 import { hostId } from "../../spec/id-map.js";
 import { cleanPath } from "../../spec/rules/rule.js";
@@ -31,9 +31,11 @@ function bornEarly(context: PlanContext): boolean {
 }
 
 function create(context: PlanContext, places: readonly CgroupPlace[]): Step[] {
+  const at = origin(context);
+  const more = unasked(context);
   return places.map(({ version, mountpoint, dir, controllers }) => {
     const op = { verb: "cgroup.create", version, mountpoint, dir, controllers } as const;
-    return step("runtime", `cgroup/create/${lastName(mountpoint)}`, origin(context), op, unasked(context));
+    return step("runtime", `cgroup/create/${lastName(mountpoint)}`, at, op, more);
   });
 }
 
@@ -99,19 +101,15 @@ function origin(context: PlanContext): string {
  */
 export function mayLackCgroup({ facts, linux, places }: PlanContext): boolean {
   if (isHostRoot(facts) || (linux.cgroupsPath ?? "") !== "") return false;
-  return resourceWrites({ ...linux.resources, devices: [] }, places, facts).every(({ at }) => isDeviceRule(at));
+  return limitWrites(linux.resources, places, facts).length === 0;
 }
 
-function unasked(context: PlanContext): Pick<Step, "tolerate"> {
-  return mayLackCgroup(context) ? { tolerate: [errno.EPERM, errno.ENOENT, errno.EACCES, errno.EROFS] } : {};
+function unasked(context: PlanContext): Pick<Step, "tolerate"> | undefined {
+  return mayLackCgroup(context) ? { tolerate: [errno.EPERM, errno.ENOENT, errno.EACCES, errno.EROFS] } : undefined;
 }
 
 /** Before init has its plan, where its setup needs no device that they deny: see savesBeside. */
-export const cgroupRulesFirst: Pass = (context) => {
-  const { linux, places } = context;
-  if (!rulesComeFirst(context)) return [];
-  return [...deviceAccess(context), ...written(context, ruleWrites(linux.resources, places, deviceNodes(context)))];
-};
+export const cgroupRulesFirst: Pass = (context) => (rulesComeFirst(context) ? rules(context) : []);
 
 /** Before what may depend on them or is promised them: hooks, real-time scheduling (cpu.rt_runtime_us), memory policies (cpuset.mems). */
 export const cgroupLimitsFirst: Pass = (context) => (limitsMatterEarly(context) ? limitsAfterRules(context) : []);
@@ -123,21 +121,19 @@ function limitsMatterEarly(context: PlanContext): boolean {
   return hasCreateHooks(context) || context.process.scheduler !== undefined || context.linux.memoryPolicy !== undefined;
 }
 
-const limitsAfterRules: Pass = (context) => {
-  const { facts, linux, places } = context;
-  if (!rulesComeFirst(context)) return cgroupLimits(context);
-  return [...written(context, limitWrites(linux.resources ?? {}, places, facts)), ...cgroupOwner(context)];
-};
+const limitsAfterRules: Pass = (context) => (rulesComeFirst(context) ? limits(context) : cgroupLimits(context));
 
 function rulesComeFirst(context: PlanContext): boolean {
-  return context.unit === undefined && savesBeside(context) && sparesSetUp(context, rulesOf(context));
+  return context.unit === undefined && savesBeside(context) && sparesSetUp(context);
 }
 
+export const cgroupLimits: Pass = (context) => [...unitLimits(context), ...rules(context), ...limits(context)];
+
+const rules: Pass = (context) => [...deviceAccess(context), ...written(context, ruleWrites(context.deviceRules, context.places))];
+
 /** With the cgroup's owner, for the same reasons at the same time. */
-export const cgroupLimits: Pass = (context) => [
-  ...unitLimits(context, rulesOf(context)),
-  ...deviceAccess(context),
-  ...written(context, resourceWrites(context.linux.resources, context.places, context.facts, deviceNodes(context))),
+const limits: Pass = (context) => [
+  ...written(context, limitWrites(context.linux.resources, context.places, context.facts)),
   ...cgroupOwner(context),
 ];
 
@@ -146,25 +142,18 @@ function deviceAccess(context: PlanContext): Step[] {
   const { facts, linux, places } = context;
   if (facts.cgroup.mode === "none" && linux.resources?.devices === undefined) return [];
   const place = devicePlace(places);
-  const rules = rulesOf(context);
-  if (place === undefined || allowsEverything(rules)) return [];
+  if (place === undefined || allowsEverything(context.deviceRules)) return [];
   const at = linux.resources?.devices === undefined ? "default:/dev" : "/linux/resources/devices";
-  const more = isHostRoot(facts) ? {} : { tolerate: unasked(context).tolerate ?? [errno.EPERM] };
-  return [step("runtime", "cgroup/devices", at, { verb: "cgroup.devices", dir: place.dir, program: deviceProgram(rules) }, more)];
-}
-
-function rulesOf(context: PlanContext): DeviceState {
-  return deviceRules(context.linux.resources?.devices, deviceNodes(context));
-}
-
-function deviceNodes({ linux }: PlanContext): string[] {
-  return (linux.devices ?? []).map(({ path }) => cleanPath(path));
+  const more = isHostRoot(facts) ? {} : { tolerate: unasked(context)?.tolerate ?? [errno.EPERM] };
+  return [
+    step("runtime", "cgroup/devices", at, { verb: "cgroup.devices", dir: place.dir, program: deviceProgram(context.deviceRules) }, more),
+  ];
 }
 
 function written(context: PlanContext, writes: readonly CgroupWrite[]): Step[] {
   const { facts, linux } = context;
   // No rights over devices, no rules for them, not even in a cgroup that is ours: mknod is refused anyway in a user namespace.
-  const withoutRights = unasked(context).tolerate ?? (isHostRoot(facts) ? [] : [errno.EPERM]);
+  const withoutRights = unasked(context)?.tolerate ?? (isHostRoot(facts) ? [] : [errno.EPERM]);
   return writes.map((write) => {
     const { file, value, at } = write;
     const op = { verb: "cgroup.write", file, value } as const;

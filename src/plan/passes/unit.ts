@@ -3,7 +3,6 @@
 import { deviceProperties } from "../../cgroup/unit-devices.js";
 import { property, resourceProperties, tokens, type UnitProperty } from "../../cgroup/unit-properties.js";
 import { type Unit, unitGroup } from "../../cgroup/unit.js";
-import type { DeviceState } from "../../cgroup/devices.js";
 import { UNIT_ANNOTATION, unitAnnotation } from "../../spec/unit-annotations.js";
 import { type Pass, type PlanContext, step } from "../context.js";
 import { isHostRoot } from "../facts.js";
@@ -64,12 +63,12 @@ export function isSlice({ name }: Unit): boolean {
  * Before the files: systemd rounds what it writes, and the files are to have the exact values. Not with the start: init needs memory to get
  * where its program starts. A user instance can load no device program.
  */
-export function unitLimits(context: PlanContext, rules: DeviceState): Step[] {
-  const { unit, facts, linux } = context;
+export function unitLimits(context: PlanContext): Step[] {
+  const { unit, facts, linux, deviceRules } = context;
   if (unit === undefined) return [];
   const version = facts.cgroup.mode === "v2" ? 2 : 1;
   const user = !isHostRoot(facts);
-  const properties = [...(user ? [] : deviceProperties(rules, version)), ...resourceProperties(linux.resources ?? {}, version)];
+  const properties = [...(user ? [] : deviceProperties(deviceRules, version)), ...resourceProperties(linux.resources ?? {}, version)];
   if (properties.length === 0) return [];
   const at = linux.resources === undefined ? "default:/dev" : "/linux/resources";
   return [step("runtime", "systemd/set", at, { verb: "systemd.set", unit: unit.name, user, properties: tokens(properties) })];

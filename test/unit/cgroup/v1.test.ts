@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cgroupPlaces } from "../../../src/cgroup/place.js";
 import type { Resources } from "../../../src/cgroup/resources.js";
-import { type CgroupWrite, resourceWrites } from "../../../src/cgroup/writes.js";
+import { type CgroupWrite, limitWrites } from "../../../src/cgroup/writes.js";
 import { hybridFacts, onlyV1 } from "./facts.js";
 
 const places = cgroupPlaces("/box", "box", hybridFacts);
 
 function writes(resources: Resources): CgroupWrite[] {
-  return resourceWrites(resources, places, hybridFacts).filter(({ file }) => !file.includes("/devices/"));
+  return limitWrites(resources, places, hybridFacts);
 }
 
 /** `memory/memory.limit_in_bytes=1048576 <- memory/limit` */
@@ -201,7 +201,7 @@ test("unified has no place on v1", () => {
 test("RDMA: a line for each device", () => {
   const rdma = { mlx5_1: { hcaHandles: 3, hcaObjects: 10000 }, rxe3: { hcaObjects: 0 } };
   const facts = onlyV1("rdma");
-  const result = resourceWrites({ rdma }, cgroupPlaces("/box", "box", facts), facts);
+  const result = limitWrites({ rdma }, cgroupPlaces("/box", "box", facts), facts);
   assert.deepEqual(
     result.map(({ file, value, at }) => [file, value, at]),
     [

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cgroupPlaces } from "../../../src/cgroup/place.js";
 import type { Resources } from "../../../src/cgroup/resources.js";
-import { type CgroupWrite, resourceWrites } from "../../../src/cgroup/writes.js";
+import { type CgroupWrite, limitWrites } from "../../../src/cgroup/writes.js";
 import { v2Facts } from "./facts.js";
 
 function writes(resources: Resources): CgroupWrite[] {
-  return resourceWrites(resources, cgroupPlaces("/box", "box", v2Facts), v2Facts);
+  return limitWrites(resources, cgroupPlaces("/box", "box", v2Facts), v2Facts);
 }
 
 function lines(resources: Resources): string[] {
@@ -19,7 +19,7 @@ function lines(resources: Resources): string[] {
 
 test("nothing asked, nothing written", () => {
   assert.deepEqual(writes({}), []);
-  assert.deepEqual(resourceWrites(undefined, [], v2Facts), []);
+  assert.deepEqual(limitWrites(undefined, [], v2Facts), []);
 });
 
 test("memory: swap is what is above the limit", () => {

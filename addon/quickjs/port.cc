@@ -150,7 +150,7 @@ constexpr Function kPort[] = {
     {"load", load},         {"start", start},
     {"argv", argv},         {"environment", environment},
     {"record", record},     {"decode", decode},
-    {"encode", encode},     {"joinParts", join_parts},
+    {"encode", encode},     {"encodeSteps", encode_steps},
     {"variable", variable}, {"isPlainJson", is_plain_json},
 };
 

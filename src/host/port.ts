@@ -244,8 +244,8 @@ export interface Native {
   /** Keeps a compiled filter, where the file system allows it: no error if not. At most 64 are kept. */
   seccompStore(directory: string, profile: string, filter: Uint8Array): void;
   seccompInfo(): SeccompInfo;
-  /** joinParts of src/plan/parts.ts, where the engine of this host is an interpreter and writes bytes slowly. null: that one says what is wrong. */
-  readonly joinParts?: (parts: readonly unknown[]) => Uint8Array | null;
+  /** EncodeSteps of src/plan/encode.ts, where the engine of this host is an interpreter and writes bytes slowly. null: TypeScript says what is wrong. */
+  readonly encodeSteps?: (rows: object, segments: readonly unknown[]) => Uint8Array | null;
   /** True when nothing in a JSON text needs a reader more exact than JSON.parse, nor is too deep; false when that is not plain to see (src/spec/json.ts). */
   readonly isPlainJson?: (text: Uint8Array) => boolean;
   /** BPF_PROG_LOAD + BPF_PROG_ATTACH(BPF_F_ALLOW_MULTI, replacing the device programs attached before). */

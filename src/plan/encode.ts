@@ -1,9 +1,9 @@
 // A plan's stage and init steps as the blob of docs/protocol.md. Generic over the op table: a new verb needs nothing here.
 import { TsruncError } from "../errors/errors.js";
 import { type FieldType, type OpRow, optable } from "./optable.js";
-import { Form, type JoinParts, joinParts, type Part } from "./parts.js";
-import { project } from "./project.js";
-import type { IdMap, Int64, Op, Plan, Step } from "./types.js";
+import { joinParts, type Part } from "./parts.js";
+import { project, type Segment } from "./project.js";
+import type { IdMap, Int64, Op, OpName, Plan, Step } from "./types.js";
 import { checkInteger } from "./wire.js";
 
 const BLOB_MAGIC = 0x50525354; // "TSRP"
@@ -25,6 +25,9 @@ const layouts: Readonly<Record<string, readonly Field[]>> = Object.fromEntries(
     .map(([verb, { fields }]) => [verb, Object.entries(fields).map(([name, type]) => fieldOf(name, type))]),
 );
 
+/** Of a field, as addon/quickjs/parts.cc has them. */
+const Form = { text: 0, boolean: 1, bytes: 2, u32: 3, u64: 4, texts: 5, u64s: 6, u32s: 7, optional: 16 } as const;
+
 const forms: Readonly<Partial<Record<FieldType, number>>> = {
   str: Form.text,
   path: Form.text,
@@ -39,15 +42,19 @@ const forms: Readonly<Partial<Record<FieldType, number>>> = {
   u32s: Form.u32s,
 };
 
-/** What a host's own join reads the fields by; undefined for a verb with a field that it does not know. */
-const fieldParts: Readonly<Record<string, readonly (string | number)[] | undefined>> = Object.fromEntries(
-  Object.entries(layouts).map(([verb, layout]) => {
-    const known = layout.every(({ type }) => forms[type] !== undefined);
-    return [
+/** The table for a host's own encoder: for each verb that has nothing but fields of these forms its code, then names and forms in turn. */
+export type Rows = Readonly<Record<string, readonly (string | number)[]>>;
+
+const rows: Rows = Object.fromEntries(
+  Object.entries(layouts)
+    .filter(([, layout]) => layout.every(({ type }) => forms[type] !== undefined))
+    .map(([verb, layout]) => [
       verb,
-      known ? layout.flatMap(({ name, type, optional }) => [name, (forms[type] ?? 0) + (optional ? Form.optional : 0)]) : undefined,
-    ];
-  }),
+      [
+        optable[verb as OpName].code,
+        ...layout.flatMap(({ name, type, optional }) => [name, (forms[type] ?? 0) + (optional ? Form.optional : 0)]),
+      ],
+    ]),
 );
 
 function fieldOf(name: string, type: string): Field {
@@ -57,13 +64,7 @@ function fieldOf(name: string, type: string): Field {
 
 // Plain loops and out[out.length], here and below: the cost of every create, in an interpreter.
 
-function putFields(out: Part[], op: Op, whole: boolean): void {
-  const fields = whole ? fieldParts[op.verb] : undefined;
-  if (fields !== undefined) {
-    out[out.length] = fields;
-    out[out.length] = op;
-    return;
-  }
+function putFields(out: Part[], op: Op): void {
   const values = op as unknown as Readonly<Record<string, unknown>>;
   const layout = layouts[op.verb] as readonly Field[];
   for (let i = 0; i < layout.length; i++) {
@@ -142,44 +143,39 @@ function codeOf(step: Step, op: Op): number {
   return code;
 }
 
-function putStep(out: Part[], step: Step, index: number, turn: boolean, whole: boolean): void {
+function putStep(out: Part[], step: Step, index: number, turn: boolean): void {
   const { op, orElse, tolerate } = step;
-  const head = (step.who === "stage" ? 0x10000 : 0x20000) + (turn ? BIT_TURN : 0);
-  const fields = whole && tolerate === undefined && orElse === undefined ? fieldParts[op.verb] : undefined;
-  // As nearly all are: one call.
-  if (fields !== undefined) {
-    out.push(null, optable[op.verb].code + head, index, step.id, 0, null, fields, op, undefined, undefined);
-    return;
-  }
-  out.push(null, codeOf(step, op) + head + (orElse ? BIT_OR_ELSE : 0), index, step.id);
+  const head = (step.who === "stage" ? 0x10000 : 0x20000) + (turn ? BIT_TURN : 0) + (orElse ? BIT_OR_ELSE : 0);
+  out.push(null, codeOf(step, op) + head, index, step.id);
   if (tolerate === undefined) out[out.length] = 0;
   else putList(out, "u32s", tolerate);
   out[out.length] = null;
-  putFields(out, op, whole);
+  putFields(out, op);
   out[out.length] = undefined;
   if (orElse) {
     out[out.length] = codeOf(step, orElse);
-    putFields(out, orElse, whole);
+    putFields(out, orElse);
   }
   out[out.length] = undefined;
 }
 
-/** The blob for stage.spawn's memfd. `join`: the host's, where it has a faster one. */
-export function encodePlan(plan: Plan, join?: JoinParts): Uint8Array {
-  return join?.(partsOf(plan, true)) ?? joinParts(partsOf(plan, false));
+/** A host's own; null for what it leaves to the one here: verbs without a row, and whatever cannot be encoded. */
+export type EncodeSteps = (rows: Rows, segments: readonly Segment[]) => Uint8Array | null;
+
+/** The blob for stage.spawn's memfd. `encodeSteps`: the host's, where it has a faster one. */
+export function encodePlan(plan: Plan, encodeSteps?: EncodeSteps): Uint8Array {
+  const segments = project(plan);
+  return encodeSteps?.(rows, segments) ?? joinParts(partsOf(segments));
 }
 
-/** `whole`: ops as they are, for a join that takes their fields itself. */
-function partsOf(plan: Plan, whole: boolean): Part[] {
+function partsOf(segments: readonly Segment[]): Part[] {
   const out: Part[] = [BLOB_MAGIC, BLOB_VERSION, 0];
-  const { steps } = plan;
   let children = 0;
-  for (const segment of project(plan)) {
+  for (const segment of segments) {
     if (segment.who === "runtime") continue;
-    const { first, last, turn } = segment;
-    children += last + 1 - first;
-    for (let at = first; at < last; at++) putStep(out, steps[at] as Step, at, false, whole);
-    putStep(out, steps[last] as Step, last, turn, whole);
+    const { steps, first, last, turn } = segment;
+    children += steps.length;
+    for (let at = first; at <= last; at++) putStep(out, steps[at - first] as Step, at, turn && at === last);
   }
   out[2] = children;
   return out;

@@ -162,7 +162,7 @@ function meanwhile(child: Child, run: Execution): void {
 function beginChild(child: Child, run: Execution): void {
   const { native, timeline, host } = run.context;
   const from = timeline?.now();
-  const blob = encodePlan(run.plan, native.joinParts);
+  const blob = encodePlan(run.plan, native.encodeSteps);
   if (from !== undefined) {
     timeline?.phase("encode", from);
     run.times = new ChildTimes(native, run.plan.steps.length);

@@ -30,7 +30,7 @@ function environment(): Readonly<Record<string, string>> {
 }
 
 const addon = port.load(makeError);
-const native = { ...nativeOf(addon, readLaunch), joinParts: port.joinParts, isPlainJson: port.isPlainJson };
+const native = { ...nativeOf(addon, readLaunch), encodeSteps: port.encodeSteps, isPlainJson: port.isPlainJson };
 const print = printer(native, addon.exit);
 
 export const host: Host = {

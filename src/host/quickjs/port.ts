@@ -18,7 +18,7 @@ export interface Port {
   /** A TypeError for what is not UTF-8 when `fatal`, otherwise U+FFFD in its place. */
   decode(bytes: Uint8Array, fatal: boolean): string;
   encode(text: string): Uint8Array;
-  readonly joinParts: NonNullable<Native["joinParts"]>;
+  readonly encodeSteps: NonNullable<Native["encodeSteps"]>;
   readonly isPlainJson: NonNullable<Native["isPlainJson"]>;
 }
 

@@ -28,18 +28,23 @@ const at = "/linux/cgroupsPath";
 export function cgroupPlaces(cgroupsPath: string | undefined, id: string, facts: Facts): CgroupPlace[] {
   const path = cgroupsPath === undefined || cgroupsPath === "" ? id : cgroupsPath;
   const absolute = path.startsWith("/");
-  const inner = segments(path);
-  if (inner.length === 0) refuse(`cgroupsPath ${JSON.stringify(path)} names no cgroup of its own`);
+  const inner = below(segments(path));
+  if (inner === "") refuse(`cgroupsPath ${JSON.stringify(path)} names no cgroup of its own`);
   return facts.cgroup.hierarchies.map((hierarchy) => {
-    const from = absolute ? [] : parent(hierarchy);
+    const from = absolute ? "" : below(parent(hierarchy));
     return {
       version: hierarchy.version,
       mountpoint: hierarchy.mountpoint,
-      dir: [hierarchy.mountpoint, ...from, ...inner].join("/"),
+      dir: `${hierarchy.mountpoint}${from}${inner}`,
       // A v2 hierarchy beside v1 ones is for tracking: enabling a controller there would take it away from the host's v1.
       controllers: hierarchy.version === 2 && facts.cgroup.mode === "hybrid" ? [] : hierarchy.controllers,
     };
   });
+}
+
+/** "/a/b", "" for none. */
+function below(parts: readonly string[]): string {
+  return parts.length === 0 ? "" : `/${parts.join("/")}`;
 }
 
 function parent(hierarchy: CgroupHierarchy): string[] {
@@ -49,6 +54,7 @@ function parent(hierarchy: CgroupHierarchy): string[] {
 
 /** Components without `.` and empty ones; `..` takes one back, and nothing at the top. */
 function segments(path: string): string[] {
+  if (path === "/") return [];
   const result: string[] = [];
   for (const part of path.split("/")) {
     if (part === "..") result.pop();

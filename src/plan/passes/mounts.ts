@@ -33,8 +33,9 @@ export const readonlyMounts: Pass = (context) => {
   if (!canMount(context)) return [];
   const { all, odd } = mountShapes(context.config.mounts);
   return odd
+    .filter((index) => (optionsOf((all[index] as MountShape).list).flags & MS.RDONLY) !== 0)
     .map((index) => parseMount(context, context.config.mounts?.[index] as Mount, index, all[index]))
-    .filter((mount) => mount.type !== "bind" && (mount.flags & MS.RDONLY) !== 0 && filledFirst(mount))
+    .filter((mount) => filledFirst(mount))
     .map(({ id, at, target }) => step("init", `${id}/readonly`, at, { verb: "mount.readonly", target }));
 };
 

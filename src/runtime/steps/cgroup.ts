@@ -38,7 +38,7 @@ function refuseFrozen(op: Op<"cgroup.create">, native: Native): void {
   if (dirName(op.dir) === op.mountpoint) return;
   const frozen =
     op.version === 1
-      ? op.controllers.includes("freezer") && /^FR/.test(readIfThere(native, `${op.dir}/freezer.state`) ?? "")
+      ? op.controllers.includes("freezer") && (readIfThere(native, `${op.dir}/freezer.state`) ?? "").startsWith("FR")
       : /^frozen 1$/m.test(readIfThere(native, `${op.dir}/cgroup.events`) ?? "");
   if (frozen) throw new TsruncError("container's cgroup unexpectedly frozen", { hint: `a cgroup above ${op.dir} is` });
 }
@@ -63,9 +63,11 @@ function make(op: Op<"cgroup.create">, native: Native): void {
 /** "/sys/fs/cgroup", "/sys/fs/cgroup/a/b" -> ["/sys/fs/cgroup/a", "/sys/fs/cgroup/a/b"] */
 export function levelsBelow(mountpoint: string, dir: string): string[] {
   if (!dir.startsWith(`${mountpoint}/`)) throw new TsruncError(`${dir} is not below ${mountpoint}`);
+  const parts = dir.slice(mountpoint.length + 1);
+  if (!parts.includes("/")) return [dir];
   const levels: string[] = [];
   let path = mountpoint;
-  for (const part of dir.slice(mountpoint.length + 1).split("/")) levels.push((path = `${path}/${part}`));
+  for (const part of parts.split("/")) levels.push((path = `${path}/${part}`));
   return levels;
 }
 

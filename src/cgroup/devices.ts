@@ -175,6 +175,27 @@ export function deviceLines(state: DeviceState): readonly DeviceLine[] {
   return state === defaultState ? defaultLines : linesOf(state);
 }
 
+/** Those of one file that one place in config.json asks for, as far as they follow one another. */
+export interface DeviceWrites {
+  readonly file: DeviceLine["file"];
+  readonly rules: readonly string[];
+  readonly at: string;
+}
+
+export function deviceWrites(lines: readonly DeviceLine[]): readonly DeviceWrites[] {
+  return lines === defaultLines ? defaultWrites : writesOf(lines);
+}
+
+function writesOf(lines: readonly DeviceLine[]): DeviceWrites[] {
+  const writes: (DeviceWrites & { rules: string[] })[] = [];
+  for (const { file, value, at } of lines) {
+    const last = writes.at(-1);
+    if (last?.file === file && last.at === at) last.rules.push(value);
+    else writes.push({ file, rules: [value], at });
+  }
+  return writes;
+}
+
 export interface DeviceLine {
   readonly file: "devices.allow" | "devices.deny";
   readonly value: string;
@@ -191,3 +212,4 @@ function linesOf(state: DeviceState): DeviceLine[] {
 const defaultPaths: ReadonlySet<string | undefined> = new Set(defaultRules.map(({ path }) => path));
 const defaultState: DeviceState = withDefaults(new Builder(), []);
 const defaultLines: readonly DeviceLine[] = linesOf(defaultState);
+const defaultWrites: readonly DeviceWrites[] = writesOf(defaultLines);

@@ -1,7 +1,6 @@
-// linux.resources → the writes to cgroup files, in their order. Device rules of v1 are among them; those of v2 are a program (devices.ts).
+// linux.resources → the writes to cgroup files, in their order. Device rules are a matter of their own (devices.ts).
 import { TsruncError } from "../errors/errors.js";
 import type { Facts } from "../plan/facts.js";
-import { deviceLines, type DeviceState } from "./devices.js";
 import type { Entry, Family, OtherFile } from "./entry.js";
 import type { CgroupPlace } from "./place.js";
 import type { Resources } from "./resources.js";
@@ -22,14 +21,8 @@ export interface CgroupWrite {
   readonly orElse?: OtherFile;
 }
 
-/** Of device rules, to the container's fresh cgroup: of v1; v2 has none among its files. */
-export function ruleWrites(rules: DeviceState, places: readonly CgroupPlace[]): CgroupWrite[] {
-  const place = v1Devices(places);
-  return place === undefined ? [] : deviceLines(rules).map(({ file, value, at }) => ({ file: `${place.dir}/${file}`, value, at }));
-}
-
 /**
- * Of all other resources, init being in the cgroup. A property that is absent or 0 (where 0 means nothing) writes nothing; one whose controller this host
+ * What to write to the container's fresh cgroup, init being in it; not for device rules. A property that is absent or 0 (where 0 means nothing) writes nothing; one whose controller this host
  * lacks is an error that names both. Values that the kernel would clamp without a word are refused.
  */
 export function limitWrites(wanted: Resources = {}, places: readonly CgroupPlace[], facts: Facts): CgroupWrite[] {
@@ -52,7 +45,8 @@ export function devicePlace(places: readonly CgroupPlace[]): CgroupPlace | undef
   return unified ?? refuse("/linux/resources/devices", "cannot restrict devices: there is neither a devices controller nor cgroup v2");
 }
 
-function v1Devices(places: readonly CgroupPlace[]): CgroupPlace | undefined {
+/** Where their files are on v1. */
+export function v1Devices(places: readonly CgroupPlace[]): CgroupPlace | undefined {
   return places.find((place) => place.version === 1 && place.controllers.includes("devices"));
 }
 

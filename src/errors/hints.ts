@@ -23,7 +23,7 @@ interface Row {
 }
 
 const mounts = ["mount.prepare", "mount.fs", "mount.bind", "mount.remount", "mount.readonly"];
-const cgroupWrites = ["cgroup.write", "cgroup.devices", "cgroup.own"];
+const cgroupWrites = ["cgroup.write", "cgroup.rules", "cgroup.devices", "cgroup.own"];
 
 /** The call names the source of the bind mount rather than its target. */
 const aboutSource = (failure: Failure): boolean => /open_tree|source/.test(failure.call ?? "");

@@ -21,6 +21,7 @@ const describe: Describe = {
   "cgroup.join": ({ dirs }) => `put the stage into ${count(dirs.length, "cgroup")}`,
   "cgroup.follow": ({ mountpoint }) => `put the stage where init is now below ${mountpoint}`,
   "cgroup.write": ({ file, value }) => `write ${quote(value)} to ${file}`,
+  "cgroup.rules": ({ file, rules }) => `write ${rules.map(quote).join(", ")} to ${file}`,
   "cgroup.devices": ({ dir, program }) => `attach a device program of ${program.length / 8} instructions to ${dir}`,
   "cgroup.own": ({ dir, uid, gid }) => `give ${dir} to ${uid}:${gid}`,
   "systemd.start": ({ unit, user, properties }) => `have systemd${user ? " --user" : ""} start ${unit}: ${properties.join(" ")}`,

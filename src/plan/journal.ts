@@ -1,5 +1,6 @@
 // How to take back what a plan did to the host: the inverses of its steps, last effect first (survey 6.4 #46).
 import { type OpRow, optable } from "./optable.js";
+import { runtimeSteps } from "./project.js";
 import type { Op, OpName, Plan } from "./types.js";
 
 export interface UndoEntry {
@@ -45,7 +46,8 @@ export function isUndoable(verb: OpName): boolean {
 
 export function undoList(plan: Plan): UndoEntry[] {
   const list: UndoEntry[] = [];
-  for (const { id, op } of plan.steps) {
+  // Of the others nothing is left when their process is gone.
+  for (const { id, op } of runtimeSteps(plan)) {
     const inverse = inverseOf(op);
     if (inverse !== undefined) list.push({ id, op: inverse });
   }

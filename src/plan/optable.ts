@@ -93,6 +93,12 @@ export const optable = {
     fields: { mountpoint: "path" },
   },
   "cgroup.write": { code: 0, who: ["runtime"], doc: "Write one value to one cgroup file.", fields: { file: "path", value: "str" } },
+  "cgroup.rules": {
+    code: 0,
+    who: ["runtime"],
+    doc: "Write device rules to devices.allow or devices.deny of a v1 cgroup, each by a write(2) of its own: the kernel takes one a time.",
+    fields: { file: "path", rules: "strs" },
+  },
   "cgroup.devices": {
     code: 0,
     who: ["runtime"],

@@ -34,6 +34,11 @@ export function project(plan: Plan): readonly Segment[] {
   return segments;
 }
 
+/** The steps that the runtime carries out, in their order. */
+export function runtimeSteps(plan: Plan): readonly Step[] {
+  return project(plan).flatMap(({ who, steps }) => (who === "runtime" ? steps : []));
+}
+
 function cut(all: readonly Step[]): readonly Segment[] {
   const segments: Segment[] = [];
   for (let first = 0; first < all.length;) {
@@ -51,15 +56,15 @@ function cut(all: readonly Step[]): readonly Segment[] {
 
 /** Behind what one side carries out from `first` on without waiting for the other. */
 function endOf(all: readonly Step[], first: number): number {
-  let before = all[first] as Step;
-  const runtime = before.who === "runtime";
+  let { who, op } = all[first] as Step;
+  const runtime = who === "runtime";
   let end = first + 1;
-  for (; end < all.length; end++) {
-    const step = all[end] as Step;
-    if ((step.who === "runtime") !== runtime) break;
-    // Stage and init share one control socket; the runtime's command ends before the gate.
-    if (!runtime && (before.op.verb === "process.clone" || step.op.verb === "gate.wait")) break;
-    before = step;
+  // Stage and init share one control socket.
+  while (end < all.length && op.verb !== "process.clone") {
+    ({ who, op } = all[end] as Step);
+    // The runtime's command ends before the gate.
+    if ((who === "runtime") !== runtime || op.verb === "gate.wait") break;
+    end++;
   }
   return end;
 }

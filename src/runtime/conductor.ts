@@ -11,7 +11,7 @@ import { BEFORE_PLAN } from "../plan/wire.js";
 import { oomKills } from "./cgroup-files.js";
 import { type Child, ChildDeath, ChildFailure, SpawnFailure } from "./child.js";
 import { diagnosed } from "./diagnose/index.js";
-import { childOf, closeNetwork, closeRules, closeSlots, type Execution, fillSlot, spawnDetails } from "./execution.js";
+import { childOf, closeNetwork, closeSlots, type Execution, fillSlot, spawnDetails } from "./execution.js";
 import { readStat } from "./proc.js";
 import { carryOut, checkFirst } from "./steps/index.js";
 import { prepareSave } from "./steps/store.js";
@@ -43,11 +43,7 @@ export function conduct(run: Execution): void {
 
 /** Carry out steps that only the runtime has, without undoing: what `start` and `delete` did stays done. */
 export function conductRuntime(run: Execution, steps: readonly Step[]): void {
-  try {
-    for (const step of steps) runtimeStep(step, run, []);
-  } finally {
-    closeRules(run);
-  }
+  for (const step of steps) runtimeStep(step, run, []);
 }
 
 function runtimeStep(step: Step, run: Execution, begun: Step[]): void {

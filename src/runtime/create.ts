@@ -4,6 +4,7 @@ import { prefixed } from "../errors/format.js";
 import { compileCreate } from "../plan/compile.js";
 import { compileDelete } from "../plan/delete.js";
 import { isHostRoot } from "../plan/facts.js";
+import { project, runtimeSteps } from "../plan/project.js";
 import type { Plan, Step } from "../plan/types.js";
 import type { Config } from "../spec/config.js";
 import { hasNamespace } from "../spec/rules/rule.js";
@@ -137,7 +138,7 @@ function timestamp(context: Context): string {
 /** Version 1 first, whatever was made first: where both have a freezer it is v1 that pause, checkpoint and kill ask. */
 function cgroupsOf(plan: Plan): SavedCgroup[] {
   const cgroups: SavedCgroup[] = [];
-  for (const { op } of plan.steps) {
+  for (const { op } of runtimeSteps(plan)) {
     if (op.verb !== "cgroup.create") continue;
     const version = op.version === 1 ? 1 : 2;
     cgroups.push({ version, dir: op.dir, controllers: version === 1 ? op.controllers : [] });
@@ -146,9 +147,9 @@ function cgroupsOf(plan: Plan): SavedCgroup[] {
 }
 
 function stepsAfterGate(plan: Plan): SavedStep[] {
-  const gate = plan.steps.findIndex(({ op }) => op.verb === "gate.wait");
-  if (gate < 0) return [];
-  return plan.steps.slice(gate + 1).map(({ id, at, op }, offset) => ({ index: gate + 1 + offset, id, at, verb: op.verb }));
+  const gate = project(plan).find(({ steps }) => steps[0]?.op.verb === "gate.wait");
+  if (gate === undefined) return [];
+  return gate.steps.slice(1).map(({ id, at, op }, offset) => ({ index: gate.first + 1 + offset, id, at, verb: op.verb }));
 }
 
 /** After a failed hook of create the container counts as stopped and deleted (runtime-spec lifecycle): its poststop hooks run. */

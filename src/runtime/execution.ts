@@ -64,8 +64,6 @@ export interface Execution {
   initPid: number;
   /** Field 22 of its /proc/PID/stat. */
   startTime: string;
-  /** The device rules that are being written. */
-  rules?: { readonly file: string; readonly fd: number };
   /** The v2 cgroup that the stage was born in. */
   bornIn?: string;
   /** `run`: what remains to be done when init is about to go on to the program, which nobody stops any more. */
@@ -119,13 +117,7 @@ export function takeSlot(run: Execution, slot: number): number {
   return fd;
 }
 
-export function closeRules(run: Execution): void {
-  if (run.rules !== undefined) giveUp(run.context.native, run.rules.fd);
-  delete run.rules;
-}
-
 export function closeSlots(run: Execution): void {
-  closeRules(run);
   for (const fd of run.slots.values()) giveUp(run.context.native, fd);
   run.slots.clear();
 }

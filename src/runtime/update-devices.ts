@@ -1,6 +1,6 @@
 // Device rules of an `update`: on v1 the lines that differ, on v2 another program in the place of the one that is there.
 import { deviceChanges, sameDevices } from "../cgroup/device-changes.js";
-import { type DeviceState, deviceProgram, deviceRules } from "../cgroup/devices.js";
+import { type DeviceState, deviceProgram, deviceRules, deviceWrites } from "../cgroup/devices.js";
 import type { CgroupPlace } from "../cgroup/place.js";
 import { devicePlace } from "../cgroup/writes.js";
 import { step } from "../plan/context.js";
@@ -38,7 +38,7 @@ function changes(places: readonly CgroupPlace[], from: DeviceState, to: DeviceSt
   const unified = devicePlace(places);
   if (unified !== undefined) return [{ verb: "cgroup.devices", dir: unified.dir, program: deviceProgram(to) }];
   const dir = places.find(({ version, controllers }) => version === 1 && controllers.includes("devices"))?.dir ?? "";
-  return deviceChanges(from, to).map(({ file, value }) => ({ verb: "cgroup.write", file: `${dir}/${file}`, value }));
+  return deviceWrites(deviceChanges(from, to)).map(({ file, rules }) => ({ verb: "cgroup.rules", file: `${dir}/${file}`, rules }));
 }
 
 export function isDeviceStep({ id }: Pick<Step, "id">): boolean {

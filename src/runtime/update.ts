@@ -214,8 +214,9 @@ function isEmptyCpuset(native: Native, { op }: Step): boolean {
 
 /** What the kernel's errno alone does not say. */
 function explained(error: unknown, step: Step | undefined, native: Native, left: readonly string[]): unknown {
-  if (!(error instanceof TsruncError) || step?.op.verb !== "cgroup.write") return error;
-  const why = limitProblem(error, step.op.file, step.op.value, native);
+  const op = step?.op;
+  if (!(error instanceof TsruncError) || (op?.verb !== "cgroup.write" && op?.verb !== "cgroup.rules")) return error;
+  const why = op.verb === "cgroup.write" ? limitProblem(error, op.file, op.value, native) : undefined;
   const rest = left.length === 0 ? "" : `; could not be set back: ${left.join(", ")}`;
   return new TsruncError(`${error.message}${why === undefined ? "" : `: ${why}`}${rest}`, error.fields);
 }

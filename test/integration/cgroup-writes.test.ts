@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, statfsSync
 import { dirname, join } from "node:path";
 import assert from "node:assert/strict";
 import { type TestContext, describe, test } from "node:test";
-import { deviceProgram, deviceRules } from "../../src/cgroup/devices.js";
+import { deviceLines, deviceProgram, deviceRules } from "../../src/cgroup/devices.js";
 import { type CgroupPlace, cgroupPlaces } from "../../src/cgroup/place.js";
 import type { DeviceRule, Resources } from "../../src/cgroup/resources.js";
-import { limitWrites, ruleWrites } from "../../src/cgroup/writes.js";
+import { limitWrites, v1Devices } from "../../src/cgroup/writes.js";
 import { readFacts } from "../../src/host/facts.js";
 import { loadNative } from "../../src/host/node/native.js";
 import type { LaunchRecord } from "../../src/host/port.js";
@@ -33,8 +33,10 @@ function places(t: TestContext): CgroupPlace[] {
 }
 
 function apply(resources: Resources, to: readonly CgroupPlace[]): void {
-  const writes = [...ruleWrites(deviceRules(resources.devices), to), ...limitWrites(resources, to, readFacts(native!))];
-  for (const { file, value, tolerate, orElse } of writes) {
+  const dir = v1Devices(to)?.dir;
+  const rules = dir === undefined ? [] : deviceLines(deviceRules(resources.devices));
+  for (const { file, value } of rules) writeFileSync(`${dir}/${file}`, value, { flag: "r+" });
+  for (const { file, value, tolerate, orElse } of limitWrites(resources, to, readFacts(native!))) {
     try {
       writeFileSync(file, value, { flag: "r+" });
     } catch (error) {

@@ -1,8 +1,7 @@
 // The container's cgroups: made before init enters them, or is born there; limited once the mounts are done.
-import { allowsEverything, deviceProgram } from "../../cgroup/devices.js";
+import { allowsEverything, deviceLines, deviceProgram, deviceWrites } from "../../cgroup/devices.js";
 import type { CgroupPlace } from "../../cgroup/place.js";
-import { type CgroupWrite, devicePlace, limitWrites, ruleWrites } from "../../cgroup/writes.js";
-import type { Resources } from "../../spec/config.js";
+import { devicePlace, limitWrites, v1Devices } from "../../cgroup/writes.js";
 import { hostId } from "../../spec/id-map.js";
 import { cleanPath } from "../../spec/rules/rule.js";
 import { hasUserNamespace, lastName, newNamespace, type Pass, type PlanContext, step } from "../context.js";
@@ -129,56 +128,40 @@ function rulesComeFirst(context: PlanContext): boolean {
 
 export const cgroupLimits: Pass = (context) => [...unitLimits(context), ...rules(context), ...limits(context)];
 
-const rules: Pass = (context) => [...deviceAccess(context), ...written(context, ruleWrites(context.deviceRules, context.places))];
-
-/** With the cgroup's owner, for the same reasons at the same time. */
-const limits: Pass = (context) => [
-  ...written(context, limitWrites(context.linux.resources, context.places, context.facts)),
-  ...cgroupOwner(context),
-];
-
-/** cgroup v1 has files for it, v2 a program. Without root no program can be loaded; mknod in a user namespace can not harm either. */
-function deviceAccess(context: PlanContext): Step[] {
-  const { facts, linux, places } = context;
+/** cgroup v1 has files for it, v2 a program. */
+const rules: Pass = (context) => {
+  const { linux, places, facts, deviceRules } = context;
   if (facts.cgroup.mode === "none" && linux.resources?.devices === undefined) return [];
-  const place = devicePlace(places);
-  if (place === undefined || allowsEverything(context.deviceRules)) return [];
-  const at = linux.resources?.devices === undefined ? "default:/dev" : "/linux/resources/devices";
-  const more = isHostRoot(facts) ? {} : { tolerate: unasked(context)?.tolerate ?? [errno.EPERM] };
-  return [
-    step("runtime", "cgroup/devices", at, { verb: "cgroup.devices", dir: place.dir, program: deviceProgram(context.deviceRules) }, more),
-  ];
-}
-
-function written(context: PlanContext, writes: readonly CgroupWrite[]): Step[] {
-  const { facts, linux } = context;
   // No rights over devices, no rules for them, not even in a cgroup that is ours: mknod is refused anyway in a user namespace.
-  const withoutRights = unasked(context)?.tolerate ?? (isHostRoot(facts) ? [] : [errno.EPERM]);
-  return writes.map((write) => {
-    const { file, value, at } = write;
-    const op = { verb: "cgroup.write", file, value } as const;
-    return step("runtime", `cgroup/${lastName(file)}`, asked(at, linux.resources), op, withoutFailure(write, withoutRights));
-  });
-}
+  const more = isHostRoot(facts) ? undefined : (unasked(context) ?? { tolerate: [errno.EPERM] });
+  const place = devicePlace(places);
+  if (place !== undefined) return deviceAccess(context, place, more);
+  const dir = v1Devices(places)?.dir ?? "";
+  return deviceWrites(deviceLines(deviceRules)).map(({ file, rules, at }) =>
+    step("runtime", `cgroup/${file}`, asked(at, context), { verb: "cgroup.rules", file: `${dir}/${file}`, rules }, more),
+  );
+};
 
-function withoutFailure(
-  { at, tolerate, orElse }: CgroupWrite,
-  withoutRights: readonly number[],
-): Pick<Step, "tolerate" | "orElse"> | undefined {
-  const rights = isDeviceRule(at) ? withoutRights : [];
-  if (tolerate === undefined && orElse === undefined && rights.length === 0) return undefined;
-  const fine = [...(tolerate ?? []), ...rights];
-  return { ...(fine.length > 0 && { tolerate: fine }), ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } as const }) };
-}
-
-function isDeviceRule(at: string): boolean {
-  return at === "default:/dev" || at.startsWith("/linux/resources/devices");
+function deviceAccess(context: PlanContext, { dir }: CgroupPlace, more: Pick<Step, "tolerate"> | undefined): Step[] {
+  const { deviceRules } = context;
+  if (allowsEverything(deviceRules)) return [];
+  const op = { verb: "cgroup.devices", dir, program: deviceProgram(deviceRules) } as const;
+  return [step("runtime", "cgroup/devices", asked("/linux/resources/devices", context), op, more)];
 }
 
 /** Nobody asked for the rules that every container has. */
-function asked(at: string, resources: Resources | undefined): string {
+function asked(at: string, { linux: { resources } }: PlanContext): string {
   return at === "/linux/resources/devices" && resources?.devices === undefined ? "default:/dev" : at;
 }
+
+/** With the cgroup's owner, for the same reasons at the same time. */
+const limits: Pass = (context) => [
+  ...limitWrites(context.linux.resources, context.places, context.facts).map(({ file, value, at, tolerate, orElse }) => {
+    const more = { ...(tolerate && { tolerate }), ...(orElse && { orElse: { verb: "cgroup.write", ...orElse } as const }) };
+    return step("runtime", `cgroup/${lastName(file)}`, at, { verb: "cgroup.write", file, value }, more);
+  }),
+  ...cgroupOwner(context),
+];
 
 /** The container manages its own subtree: only with a cgroup namespace of its own and a writable cgroup mount (survey 2.11). */
 const cgroupOwner: Pass = (context) => {

@@ -28,6 +28,7 @@ const threaded = ["cpu", "cpuset", "perf_event", "pids"];
 export function cgroupHint({ code, object }: ErrorFields, step: Step, { context: { native }, plan }: Execution): string | undefined {
   const { op } = step;
   switch (op.verb) {
+    case "cgroup.rules":
     case "cgroup.write": {
       const place = placeOf(native, dirName(op.file));
       const controller = controllerOf(op.file);

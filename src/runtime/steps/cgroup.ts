@@ -2,18 +2,16 @@
 import { errnoText } from "../../errors/errno.js";
 import { SysError, TsruncError } from "../../errors/errors.js";
 import type { Native } from "../../host/port.js";
-import type { Op } from "../../plan/types.js";
-import { exists, isErrno } from "../../store/files.js";
+import type { Op, Step } from "../../plan/types.js";
+import { exists, giveUp, isErrno } from "../../store/files.js";
 import { dirName } from "../../store/paths.js";
 import { freezerState, processesIn, readIfThere, removeEmpty, removeTree, signalAll, thaw } from "../cgroup-files.js";
-import { childOf, closeRules, type Execution, fillSlot } from "../execution.js";
+import { childOf, type Execution, fillSlot } from "../execution.js";
 
 const SIGKILL = 9;
 const JOIN_TRIES = 5;
 const JOIN_PAUSE_MS = 30;
 const REMOVE_MS = 10_000;
-/** v1 takes each rule by a write of its own: a dozen for one file, which is opened once. */
-const DEVICES = /\/devices\.(allow|deny)$/;
 const DELEGATE = "/sys/kernel/cgroup/delegate";
 
 /** A cgroup that others live in is never taken over: its limits would be changed, and delete would kill them. */
@@ -187,18 +185,28 @@ export function joinOne(native: Native, file: string, pid: string): void {
 }
 
 export function write(op: Op<"cgroup.write">, run: Execution): void {
-  const native = run.context.native;
-  if (!DEVICES.test(op.file)) return native.writeText(op.file, op.value);
-  if (run.rules?.file !== op.file) {
-    closeRules(run);
-    run.rules = { file: op.file, fd: native.open(op.file, ["write"], 0) };
-  }
-  const { fd } = run.rules;
+  run.context.native.writeText(op.file, op.value);
+}
+
+/** A rule that is tolerated to fail keeps none of the others from being written. */
+export function writeRules(
+  { file, rules }: Op<"cgroup.rules">,
+  { context: { native } }: Execution,
+  { tolerate }: Pick<Step, "tolerate">,
+): void {
+  const fd = native.open(file, ["write"], 0);
   try {
-    native.writeOnce(fd, op.value);
-  } catch (error) {
-    if (!(error instanceof SysError)) throw error;
-    throw new SysError(`write("${op.file}", "${op.value}")`, error.errno, error.code, errnoText(error.errno), op.file);
+    for (const rule of rules) {
+      try {
+        native.writeOnce(fd, rule);
+      } catch (error) {
+        if (!(error instanceof SysError)) throw error;
+        if (tolerate?.includes(error.errno)) continue;
+        throw new SysError(`write("${file}", "${rule}")`, error.errno, error.code, errnoText(error.errno), file);
+      }
+    }
+  } finally {
+    giveUp(native, fd);
   }
 }
 

@@ -20,7 +20,7 @@ import * as systemd from "./systemd.js";
 type Table = typeof optable;
 export type RuntimeVerb = { [K in OpName]: "runtime" extends Table[K]["who"][number] ? K : never }[OpName];
 
-export type StepFunction<V extends OpName> = (op: Op<V>, run: Execution, step: Pick<Step, "id" | "at">) => void;
+export type StepFunction<V extends OpName> = (op: Op<V>, run: Execution, step: Omit<Step, "op" | "who">) => void;
 
 export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "store.create": store.create,
@@ -36,6 +36,7 @@ export const runtimeSteps: { readonly [V in RuntimeVerb]: StepFunction<V> } = {
   "cgroup.join": cgroup.join,
   "cgroup.follow": cgroup.follow,
   "cgroup.write": cgroup.write,
+  "cgroup.rules": cgroup.writeRules,
   "cgroup.devices": cgroup.attachDevices,
   "cgroup.own": cgroup.own,
   "systemd.start": systemd.start,
@@ -91,12 +92,12 @@ export function isRuntimeVerb(verb: OpName): verb is RuntimeVerb {
 }
 
 /** Carries out one op; the table makes sure that op and function belong together. */
-export function carryOut(op: Op, run: Execution, step: Pick<Step, "id" | "at">): void {
+export function carryOut(op: Op, run: Execution, step: Omit<Step, "op" | "who">): void {
   if (!isRuntimeVerb(op.verb)) throw new Error(`${op.verb} is no verb of the runtime`);
   (runtimeSteps[op.verb] as StepFunction<OpName>)(op, run, step);
 }
 
-export function checkFirst(op: Op, run: Execution, step: Pick<Step, "id" | "at">): void {
+export function checkFirst(op: Op, run: Execution, step: Omit<Step, "op" | "who">): void {
   const check = runtimeChecks[op.verb as RuntimeVerb] as StepFunction<OpName> | undefined;
   check?.(op, run, step);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { allowsEverything, deviceLines, deviceRules, permits } from "../../../src/cgroup/devices.js";
+import { allowsEverything, deviceLines, deviceRules, deviceWrites, permits } from "../../../src/cgroup/devices.js";
 import type { DeviceRule } from "../../../src/cgroup/resources.js";
 
 const denyAll: DeviceRule = { allow: false, access: "rwm" };
@@ -117,4 +117,18 @@ test("an access is permitted by one exception that covers it, or denied by one t
   assert.ok(!permits(listed, "b", 8, 5, read | write) && !permits(listed, "c", 8, 5, read) && !permits(listed, "b", 9, 5, read));
   const open = deviceRules([allowAll, { allow: false, type: "b", major: 8, minor: 0, access: "w" }]);
   assert.ok(permits(open, "b", 8, 0, read) && permits(open, "b", 8, 1, read | write) && !permits(open, "b", 8, 0, read | write));
+});
+
+test("lines of one file that one rule asks for are one write list, in their order", () => {
+  const state = deviceRules([denyAll, { allow: true, minor: 0, access: "r" }, { allow: true, type: "b", major: 8, minor: 0, access: "w" }]);
+  assert.deepEqual(deviceWrites(deviceLines(state)), [
+    { file: "devices.deny", rules: ["a *:* rwm"], at: "/linux/resources/devices" },
+    { file: "devices.allow", rules: ["b *:0 r", "c *:0 r"], at: "/linux/resources/devices/1" },
+    { file: "devices.allow", rules: ["b 8:0 w"], at: "/linux/resources/devices/2" },
+    { file: "devices.allow", rules: defaults, at: "default:/dev" },
+  ]);
+  assert.deepEqual(deviceWrites(deviceLines(deviceRules(undefined))), [
+    { file: "devices.deny", rules: ["a *:* rwm"], at: "/linux/resources/devices" },
+    { file: "devices.allow", rules: defaults, at: "default:/dev" },
+  ]);
 });

@@ -1,31 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deviceRules } from "../../../src/cgroup/devices.js";
 import { cgroupPlaces } from "../../../src/cgroup/place.js";
 import type { Resources } from "../../../src/cgroup/resources.js";
-import { devicePlace, limitWrites, ruleWrites } from "../../../src/cgroup/writes.js";
+import { devicePlace, limitWrites } from "../../../src/cgroup/writes.js";
 import type { Facts } from "../../../src/plan/facts.js";
 import { hybridFacts, noCgroupFacts, onlyV1, v2Facts } from "./facts.js";
 
 const placesOf = (facts: Facts) => cgroupPlaces("/box", "box", facts);
-const rules = (resources: Resources | undefined, facts: Facts) => ruleWrites(deviceRules(resources?.devices), placesOf(facts));
 const writes = (resources: Resources | undefined, facts: Facts) => limitWrites(resources, placesOf(facts), facts);
-
-test("v1: device rules are the defaults even without any resource", () => {
-  const [first, second] = rules(undefined, hybridFacts);
-  assert.deepEqual(first, { file: "/sys/fs/cgroup/devices/box/devices.deny", value: "a *:* rwm", at: "/linux/resources/devices" });
-  assert.deepEqual(second, { file: "/sys/fs/cgroup/devices/box/devices.allow", value: "b *:* m", at: "default:/dev" });
-  assert.equal(writes({ pids: { limit: 1 } }, hybridFacts).at(-1)?.file, "/sys/fs/cgroup/pids/box/pids.max");
-});
-
-test("a v1 device line names the rule that it comes from", () => {
-  const devices = [
-    { allow: false, access: "rwm" },
-    { allow: true, type: "b", major: 8, minor: 0, access: "r" },
-  ];
-  const line = rules({ devices }, hybridFacts).find(({ value }) => value === "b 8:0 r");
-  assert.equal(line?.at, "/linux/resources/devices/1");
-});
 
 test("the device program goes to v2 where no v1 controller has the rules", () => {
   assert.equal(devicePlace(placesOf(hybridFacts)), undefined);

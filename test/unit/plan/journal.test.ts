@@ -14,6 +14,10 @@ test("inverses, last effect first, with the fields that they need and no others"
 
 test("what leaves no trace has no inverse", () => assert.equal(inverseOf({ verb: "session.new" }), undefined));
 
+test("only what the runtime carries out leaves a trace that has to be taken back", () => {
+  for (const [verb, { who, undo }] of Object.entries<OpRow>(optable)) assert.ok(undo === undefined || who.join() === "runtime", verb);
+});
+
 test("every undo verb of the op table exists and asks for no field that its step lacks", () => {
   const rows: Readonly<Record<string, OpRow>> = optable;
   for (const [verb, { undo, fields }] of Object.entries(rows)) {

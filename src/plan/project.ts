@@ -56,15 +56,14 @@ function cut(all: readonly Step[]): readonly Segment[] {
 
 /** Behind what one side carries out from `first` on without waiting for the other. */
 function endOf(all: readonly Step[], first: number): number {
-  let { who, op } = all[first] as Step;
-  const runtime = who === "runtime";
+  let step = all[first] as Step;
+  const runtime = step.who === "runtime";
   let end = first + 1;
   // Stage and init share one control socket.
-  while (end < all.length && op.verb !== "process.clone") {
-    ({ who, op } = all[end] as Step);
+  for (; end < all.length && step.op.verb !== "process.clone"; end++) {
+    step = all[end] as Step;
     // The runtime's command ends before the gate.
-    if ((who === "runtime") !== runtime || op.verb === "gate.wait") break;
-    end++;
+    if ((step.who === "runtime") !== runtime || step.op.verb === "gate.wait") break;
   }
   return end;
 }

@@ -95,7 +95,7 @@ export function cgroupFacts(native: Native): Facts["cgroup"] {
   const mounts = parseCgroupMounts(native.readText("/proc/self/mountinfo"));
   const own = parseOwnCgroups(native.readText("/proc/self/cgroup"));
   const own1 = ownV1(own);
-  const preferred = [...mounts].sort((a, b) => rank(a) - rank(b));
+  const preferred = [...mounts.filter(isUsual), ...mounts.filter((mount) => !isUsual(mount))];
   const hierarchies = new Map<string, CgroupHierarchy>();
   for (const mount of preferred) {
     // Others may be out of our reach: nothing is read of them.
@@ -109,8 +109,8 @@ export function cgroupFacts(native: Native): Facts["cgroup"] {
   return { mode: cgroupMode(all), hierarchies: all };
 }
 
-function rank(mount: MountInfo): number {
-  return mount.mountpoint === CGROUP_ROOT || mount.mountpoint.startsWith(`${CGROUP_ROOT}/`) ? 0 : 1;
+function isUsual({ mountpoint }: MountInfo): boolean {
+  return mountpoint === CGROUP_ROOT || mountpoint.startsWith(`${CGROUP_ROOT}/`);
 }
 
 function cgroupMode(hierarchies: readonly CgroupHierarchy[]): CgroupMode {

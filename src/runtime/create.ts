@@ -137,13 +137,14 @@ function timestamp(context: Context): string {
 
 /** Version 1 first, whatever was made first: where both have a freezer it is v1 that pause, checkpoint and kill ask. */
 function cgroupsOf(plan: Plan): SavedCgroup[] {
-  const cgroups: SavedCgroup[] = [];
+  const v1: SavedCgroup[] = [];
+  const v2: SavedCgroup[] = [];
   for (const { op } of runtimeSteps(plan)) {
     if (op.verb !== "cgroup.create") continue;
-    const version = op.version === 1 ? 1 : 2;
-    cgroups.push({ version, dir: op.dir, controllers: version === 1 ? op.controllers : [] });
+    if (op.version === 1) v1.push({ version: 1, dir: op.dir, controllers: op.controllers });
+    else v2.push({ version: 2, dir: op.dir, controllers: [] });
   }
-  return cgroups.sort((a, b) => a.version - b.version);
+  return [...v1, ...v2];
 }
 
 function stepsAfterGate(plan: Plan): SavedStep[] {

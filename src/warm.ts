@@ -2,10 +2,12 @@
 // first use, such as validators, and the shapes of the objects that every plan is made of. Pure, as all top levels are.
 import "tsrunc:host";
 import { validate as validateConfig } from "tsrunc:validate-config";
+import { readFacts } from "./host/facts.js";
+import type { Native } from "./host/port.js";
+import type { Port } from "./host/quickjs/port.js";
 import { compileCreate } from "./plan/compile.js";
 import { compileDelete } from "./plan/delete.js";
 import { encodePlan } from "./plan/encode.js";
-import type { Facts } from "./plan/facts.js";
 import { undoList } from "./plan/journal.js";
 import { project } from "./plan/project.js";
 import { compileStart } from "./plan/start.js";
@@ -16,23 +18,24 @@ import { parseState, stringifyState } from "./store/format.js";
 import type { SavedState } from "./store/state.js";
 import { summarize } from "./store/summary.js";
 
-const facts: Facts = {
-  euid: 0,
-  egid: 0,
-  userNamespace: false,
-  cgroup: {
-    mode: "hybrid",
-    hierarchies: [
-      { version: 1, mountpoint: "/sys/fs/cgroup/devices", controllers: ["devices", "cpu", "cpuset", "memory", "pids", "blkio"], own: "/" },
-      { version: 2, mountpoint: "/sys/fs/cgroup/unified", controllers: [], own: "/" },
-    ],
-  },
-  lastCap: 40,
-  hugepageSizes: [],
-  cgroupNamespace: true,
-  apparmor: false,
-  selinux: false,
+const files: Readonly<Record<string, string>> = {
+  "/proc/self/mountinfo": [
+    "30 25 0:26 / /sys/fs/cgroup/devices rw - cgroup cgroup rw,devices,cpu,cpuset,memory,pids,blkio",
+    "31 25 0:27 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw",
+  ].join("\n"),
+  "/proc/self/cgroup": "1:devices,cpu,cpuset,memory,pids,blkio:/\n0::/\n",
+  "/proc/self/uid_map": "0 0 4294967295",
+  "/proc/sys/kernel/cap_last_cap": "40",
 };
+
+/** A host on which every other file is there and empty. */
+const native = {
+  geteuid: () => 0,
+  getegid: () => 0,
+  readText: (path: string) => files[path] ?? "",
+  readdir: () => [],
+  lstat: () => ({ type: "regular", mode: 0, uid: 0, gid: 0, size: 0, dev: 0, ino: 0, rdev: 0 }),
+} as unknown as Native;
 
 /** What becomes of a config.json, from its text to the container's end, without any effect. */
 export function rehearse(text: string): readonly unknown[] {
@@ -40,9 +43,10 @@ export function rehearse(text: string): readonly unknown[] {
   const bundle = "/bundle";
   const loaded = parseConfig(new TextEncoder().encode(text), "config.json");
   const { config } = loaded;
+  const facts = readFacts(native);
   checkRules(loaded, { facts, id, bundle, noPivot: false });
-  const options = { noPivot: false, noNewKeyring: false, preserveFds: 0, listenFds: 0, foreground: true };
-  const plan = compileCreate({ id, bundle, stateDir: "/run/tsrunc/warm", config, facts, options });
+  const options = { noPivot: false, noNewKeyring: false, preserveFds: 0, listenFds: 0, foreground: true, run: true };
+  const plan = compileCreate({ id, bundle, stateDir: "/run/tsrunc/warm", config, facts, closedSources: [], options });
   const undo = undoList(plan);
   const state: SavedState = {
     version: 1,
@@ -51,14 +55,15 @@ export function rehearse(text: string): readonly unknown[] {
     bundle,
     rootfs: "/bundle/rootfs",
     created: "2026-01-01T00:00:00.000Z",
-    pid: 1,
-    startTime: "1",
     systemdCgroup: false,
     rootless: false,
-    cgroups: [],
     afterGate: [],
     summary: summarize(config),
     config,
+    pid: 1,
+    startTime: "1",
+    descriptors: [],
+    cgroups: [],
   };
   const saved = parseState(new TextEncoder().encode(stringifyState(state)), id, "state.json");
   return [
@@ -73,28 +78,8 @@ export function rehearse(text: string): readonly unknown[] {
   ];
 }
 
-/**
- * An object that is made by one property at a time, as the engine makes literals, takes the next shape from a table, or copies the one that it has. Shapes
- * are in the table as long as an object has them: so one object for each kind of object below `value`, and for each of its lengths.
- */
-function growShapes(value: unknown, shapes: Map<string, object>): void {
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return;
-  if (!Array.isArray(value)) {
-    const keys = Object.keys(value);
-    for (let length = 1; length <= keys.length; length++) {
-      const some = keys.slice(0, length);
-      shapes.set(some.join(), Object.fromEntries(some.map((key) => [key, undefined])));
-    }
-  }
-  for (const held of Object.values(value)) growShapes(held, shapes);
-}
-
-const shapes = new Map<string, object>();
-growShapes(rehearse(JSON.stringify(specTemplate({ rootless: false, euid: 0, egid: 0, cgroup2: false }))), shapes);
-shapes.set("a function's: none yet", Object.create(Function.prototype) as object);
-shapes.set(
-  "a function's: first its length",
-  Object.defineProperty(Object.create(Function.prototype) as object, "length", { configurable: true }),
-);
-// A variable of the bundle that no function asks for ends with its top level.
-Object.assign(globalThis, { shapes });
+// Of the static host alone: src/train.ts has none.
+const { tsrunc } = globalThis as { tsrunc?: Pick<Port, "keepShapes"> };
+tsrunc?.keepShapes(true);
+rehearse(JSON.stringify(specTemplate({ rootless: false, euid: 0, egid: 0, cgroup2: false })));
+tsrunc?.keepShapes(false);

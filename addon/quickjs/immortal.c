@@ -1,5 +1,7 @@
 // The end of the engine's quickjs.c (scripts/lib/engine.mjs): what it takes to know its objects.
 
+int js_keep_shapes;
+
 // Far above JS_IMMORTAL: the search for cycles takes one for each edge, also for those that were never counted, before it gives them back.
 static void immortalize(int* count) {
   if (*count < JS_IMMORTAL) *count += JS_IMMORTAL + JS_IMMORTAL / 2;

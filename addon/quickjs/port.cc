@@ -142,16 +142,28 @@ JSValue encode(JSContext* context, JSValueConst, int count, JSValueConst* values
   return Env(context).bytes(bytes).release();
 }
 
+// keepShapes(yes): js_keep_shapes.
+JSValue keep_shapes(JSContext* context, JSValueConst, int count, JSValueConst* values) {
+  js_keep_shapes = count == 1 && JS_ToBool(context, values[0]);
+  return JS_UNDEFINED;
+}
+
 struct Function {
   const char* name;
   JSCFunction* function;
 };
 constexpr Function kPort[] = {
-    {"load", load},         {"start", start},
-    {"argv", argv},         {"environment", environment},
-    {"record", record},     {"decode", decode},
-    {"encode", encode},     {"encodeSteps", encode_steps},
-    {"variable", variable}, {"isPlainJson", is_plain_json},
+    {"load", load},
+    {"start", start},
+    {"argv", argv},
+    {"environment", environment},
+    {"record", record},
+    {"decode", decode},
+    {"encode", encode},
+    {"encodeSteps", encode_steps},
+    {"variable", variable},
+    {"isPlainJson", is_plain_json},
+    {"keepShapes", keep_shapes},
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
-// QuickJS as Debian has it, but that what is in the snapshot is not counted (docs/adr/0008-static-host.md, addon/quickjs/immortal.h).
+// QuickJS as Debian has it, but that what is in the snapshot is not counted, and that shapes can be kept for it (docs/adr/0008-static-host.md,
+// addon/quickjs/immortal.h).
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +16,14 @@ const changes = {
   "quickjs.c": [
     [/([\w.>-]+->header)\.ref_count\+\+;/g, "JS_INCREMENT(&$1);", 16],
     [/--([a-z]\w*(?:->\w+)*->header)\.ref_count\b/g, "JS_DECREMENT(&$1)", 6],
+    // A new shape: of an object without properties, and of one with one more.
+    [/^ +js_shape_hash_link\(ctx->rt, sh\);\n(?= +return sh;)/gm, "$&JS_KEEP_SHAPE(sh);\n", 1],
+    [/^ +return &p->prop\[p->shape->prop_count - 1\];/gm, "JS_KEEP_SHAPE(p->shape);\n$&", 1],
+    // Room for four properties, then eight: most objects are never moved.
+    [/^#define JS_PROP_INITIAL_SIZE 2$/gm, "#define JS_PROP_INITIAL_SIZE 4", 1],
+    [/sh->prop_size \* 3 \/ 2/g, "sh->prop_size * 2", 1],
+    // The table of shapes is as long as there are shapes: a run writes to all of its pages.
+    [/2 \* (?=\(rt->shape_hash_count \+ 1\) > )/g, "", 1],
   ],
 };
 

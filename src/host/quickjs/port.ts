@@ -20,6 +20,8 @@ export interface Port {
   encode(text: string): Uint8Array;
   readonly encodeSteps: NonNullable<Native["encodeSteps"]>;
   readonly isPlainJson: NonNullable<Native["isPlainJson"]>;
+  /** Shapes that objects get from now on stay, with those they grow through (addon/quickjs/immortal.h). */
+  keepShapes(yes: boolean): void;
 }
 
 declare const tsrunc: Port;

@@ -267,6 +267,20 @@ struct Launch {
 };
 Launch* launched = nullptr;
 
+// A new process is put on an idle processor, but a guest of KVM takes one that it has left idle for a while for one that the host has taken
+// away (available_idle_cpu(), kernel/sched/sched.h): there the child gets ours, and waits until we do. Where we may not say where it
+// runs it waits.
+void start_elsewhere(pid_t pid) {
+  cpu_set_t own;
+  const int here = ::sched_getcpu();
+  if (here < 0 || ::sched_getaffinity(0, sizeof own, &own) != 0) return;
+  cpu_set_t others = own;
+  CPU_CLR(static_cast<size_t>(here), &others);
+  if (CPU_COUNT(&others) == 0 || ::sched_setaffinity(pid, sizeof others, &others) != 0) return;
+  // It has moved: from here on it may run wherever we may.
+  ::sched_setaffinity(pid, sizeof own, &own);
+}
+
 }  // namespace
 
 Result<Child> spawn_child(const ChildRequest& request) {
@@ -281,6 +295,7 @@ Result<Child> launch_child(const ChildRequest& request) {
   }
   launched = new Launch(request);
   auto child = start(launched->order, kRawCalls ? &launched->inside : nullptr);
+  if (child) start_elsewhere(child->pid);
   if (!child || !kRawCalls) launched->inside = 0;
   // Where clone3 was refused the outcome is known; else it is for launch_outcome to say.
   return launched->inside == 0 ? reaped_if_failed(std::move(child), launched->order) : std::move(child);

@@ -88,9 +88,10 @@ bool grow(size_t size) {
 }
 
 void* make_block(void* memory, size_t size, size_t size_class) {
-  auto* header = static_cast<Header*>(memory);
-  *header = {size & ((uint64_t{1} << 56) - 1), size_class & 0xff};
-  return header + 1;
+  // One store: to keep bits of what was there would be a read, for which the kernel maps a page of zeroes that the write then replaces.
+  const uint64_t header = size | static_cast<uint64_t>(size_class) << 56;
+  memcpy(memory, &header, sizeof header);
+  return static_cast<Header*>(memory) + 1;
 }
 
 // `memory`: a mapping of `size` bytes.

@@ -32,7 +32,7 @@ void relay_notification(int inside, int host) {
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     if (may_pass(line)) out.append(line).append("\n");
   }
-  if (!out.empty()) (void)send_message(host, ByteView{reinterpret_cast<const uint8_t*>(out.data()), out.size()}, {});
+  if (!out.empty()) (void)send_message(host, {ByteView{reinterpret_cast<const uint8_t*>(out.data()), out.size()}}, {});
 }
 
 }  // namespace tsrunc::core

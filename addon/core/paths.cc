@@ -49,10 +49,10 @@ Result<std::string> real_path(const std::string& path) {
 }
 
 Result<std::string> current_directory() {
-  char* path = ::getcwd(nullptr, 0);
-  if (!path) return failure(errno, ".", "getcwd()");
+  // No name that the kernel has is longer.
+  char path[PATH_MAX];
+  if (!::getcwd(path, sizeof path)) return failure(errno, ".", "getcwd()");
   std::string result(path);
-  free(path);
   // The directory is not reachable from our root (CVE-2024-21626's symptom): no name that we could hand on.
   if (result.empty() || result[0] != '/') return failure(ENOENT, result, "getcwd()");
   return result;

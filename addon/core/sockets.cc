@@ -165,14 +165,19 @@ Result<int> connect_datagram(const std::string& path) {
   return fd.release();
 }
 
-Status send_message(int fd, ByteView data, const std::vector<int>& fds) {
-  if (data.size > kMaxMessage || fds.size() > kMaxMessageFds) {
-    return failure(EMSGSIZE, describe(fd), "sendmsg(%d, %zu bytes, %zu descriptors)", fd, data.size, fds.size());
+Status send_message(int fd, const std::vector<ByteView>& parts, const std::vector<int>& fds) {
+  size_t size = 0;
+  std::vector<struct iovec> pieces;
+  for (const ByteView& part : parts) {
+    pieces.push_back({const_cast<uint8_t*>(part.data), part.size});
+    size += part.size;
   }
-  struct iovec part = {const_cast<uint8_t*>(data.data), data.size};
+  if (size > kMaxMessage || fds.size() > kMaxMessageFds) {
+    return failure(EMSGSIZE, describe(fd), "sendmsg(%d, %zu bytes, %zu descriptors)", fd, size, fds.size());
+  }
   struct msghdr header {};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
+  header.msg_iov = pieces.data();
+  header.msg_iovlen = pieces.size();
   alignas(struct cmsghdr) char control[CMSG_SPACE(kMaxMessageFds * sizeof(int))] = {};
   if (!fds.empty()) {
     header.msg_control = control;
@@ -186,10 +191,9 @@ Status send_message(int fd, ByteView data, const std::vector<int>& fds) {
   ssize_t sent;
   do sent = ::sendmsg(fd, &header, MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
-  if (sent < 0)
-    return failure(errno, describe(fd), "sendmsg(%d, %zu bytes, %zu descriptors)", fd, data.size, fds.size());
-  if (static_cast<size_t>(sent) != data.size)
-    return failure(EIO, describe(fd), "sendmsg(%d, %zu bytes) = %zd", fd, data.size, sent);
+  if (sent < 0) return failure(errno, describe(fd), "sendmsg(%d, %zu bytes, %zu descriptors)", fd, size, fds.size());
+  if (static_cast<size_t>(sent) != size)
+    return failure(EIO, describe(fd), "sendmsg(%d, %zu bytes) = %zd", fd, size, sent);
   return done();
 }
 

@@ -31,7 +31,7 @@ Result<int> bind_datagram(const std::string& path, uint32_t mode);
 // `path` may be `@name`, which is abstract (unix(7)).
 Result<int> connect_datagram(const std::string& path);
 // One sendmsg(2), at most kMaxMessage bytes and kMaxMessageFds descriptors. EPIPE, not SIGPIPE.
-Status send_message(int fd, ByteView data, const std::vector<int>& fds);
+Status send_message(int fd, const std::vector<ByteView>& parts, const std::vector<int>& fds);
 // Nothing at end of file, also when the peer died with unread messages (ECONNRESET). ETIMEDOUT after `timeout_ms` (-1:
 // never). EMSGSIZE for what does not fit; descriptors received with it are closed.
 Result<std::optional<Message>> receive_message(int fd, int timeout_ms);

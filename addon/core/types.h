@@ -42,7 +42,6 @@ void fields(V& v, Rlimit& x) {
 // How the launcher found its caller. Signal sets are lists of signal numbers.
 struct LaunchRecord {
   Rlimit nofile;
-  std::vector<int> inherited_fds;
   std::vector<int> ignored;
   std::vector<int> blocked;
   uint32_t umask = 0;
@@ -50,7 +49,6 @@ struct LaunchRecord {
 template <class V>
 void fields(V& v, LaunchRecord& x) {
   v("nofile", x.nofile);
-  v("inheritedFds", x.inherited_fds);
   v("ignored", x.ignored);
   v("blocked", x.blocked);
   v("umask", x.umask);

@@ -29,7 +29,7 @@ uint64_t ignored_signals() {
 
 // Appends "3,4,17". Whatever execve has left open has no close-on-exec flag, and whatever we have opened since has it.
 // Without /proc the numbers below RLIMIT_NOFILE's soft limit, at most 1024, are tried.
-char* write_fds(char* out, const char* end, rlim_t soft) {
+char* list_fds(char* out, const char* end, rlim_t soft) {
   auto put = [&](int fd) {
     if (out + 12 < end && fcntl(fd, F_GETFD) == 0) out += sprintf(out, "%d,", fd);
   };
@@ -60,7 +60,7 @@ bool fill_stdio() {
   return true;
 }
 
-bool write_record(const char* argv0, char* out) {
+bool write_record(const char* argv0, char* out, bool with_fds) {
   struct rlimit limit {};
   uint64_t blocked = 0;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
@@ -71,9 +71,15 @@ bool write_record(const char* argv0, char* out) {
   out += sprintf(out, "TSRUNC_LAUNCH=1;%" PRIu64 ";%" PRIu64 ";%x;%" PRIx64 ";%" PRIx64 ";",
                  static_cast<uint64_t>(limit.rlim_cur), static_cast<uint64_t>(limit.rlim_max),
                  static_cast<unsigned>(mask), ignored_signals(), blocked);
-  out = write_fds(out, end, limit.rlim_cur);
+  if (with_fds) out = list_fds(out, end, limit.rlim_cur);
   (void)snprintf(out, 4096, ";%.4000s", argv0);
   return true;
+}
+
+void write_fds(char* out) {
+  struct rlimit limit {};
+  (void)getrlimit(RLIMIT_NOFILE, &limit);
+  *list_fds(out, out + kRecordSize - 1, limit.rlim_cur) = '\0';
 }
 
 }  // namespace tsrunc::launcher

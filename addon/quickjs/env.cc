@@ -41,7 +41,9 @@ Value Env::string(const std::string& value) {
 }
 
 Value Env::bytes(core::Bytes& value) {
-  Value buffer(context_, JS_NewArrayBufferCopy(context_, value.data(), value.size()));
+  auto* owned = new core::Bytes(std::move(value));
+  const auto release = [](JSRuntime*, void* bytes, void*) { delete static_cast<core::Bytes*>(bytes); };
+  Value buffer(context_, JS_NewArrayBuffer(context_, owned->data(), owned->size(), release, owned, false));
   if (buffer.failed()) return buffer;
   JSValueConst arguments[] = {buffer.get(), JS_UNDEFINED, JS_UNDEFINED};
   return Value(context_, JS_NewTypedArray(context_, 3, arguments, JS_TYPED_ARRAY_UINT8));

@@ -112,15 +112,23 @@ JSValue variable(JSContext* context, JSValueConst, int count, JSValueConst* valu
   return value ? Env(context).string(value).release() : JS_UNDEFINED;
 }
 
-// The launch record without its name: src/host/record.ts.
+// The launch record without its name and without descriptors: src/host/record.ts.
 JSValue record(JSContext* context, JSValueConst, int, JSValueConst*) {
   if (!argument_values) return not_yet(context);
   static char text[launcher::kRecordSize];
-  if (!launcher::write_record(argument_count > 0 ? argument_values[0] : "", text)) {
+  if (!launcher::write_record(argument_count > 0 ? argument_values[0] : "", text, false)) {
     Env(context).throw_failure(core::failure(errno, "", "getrlimit(RLIMIT_NOFILE)"));
     return JS_EXCEPTION;
   }
   return Env(context).string(strchr(text, '=') + 1).release();
+}
+
+// The record's field of descriptors.
+JSValue inherited(JSContext* context, JSValueConst, int, JSValueConst*) {
+  if (!argument_values) return not_yet(context);
+  static char text[launcher::kRecordSize];
+  launcher::write_fds(text);
+  return Env(context).string(text).release();
 }
 
 // decode(bytes, fatal): the text. A TypeError when `fatal` and no UTF-8.
@@ -158,6 +166,8 @@ constexpr Function kPort[] = {
     {"argv", argv},
     {"environment", environment},
     {"record", record},
+    {"inherited", inherited},
+    {"inherited", inherited},
     {"decode", decode},
     {"encode", encode},
     {"encodeSteps", encode_steps},

@@ -214,8 +214,8 @@ export interface Native {
   bindDatagram(path: string, mode: number): number;
   /** AF_UNIX SOCK_DGRAM; `@name` is an abstract address. */
   connectDatagram(path: string): number;
-  /** SOCK_SEQPACKET as well as SOCK_STREAM; one sendmsg(2) with MSG_NOSIGNAL. */
-  send(fd: number, data: Uint8Array, fds: readonly number[]): void;
+  /** SOCK_SEQPACKET as well as SOCK_STREAM; one sendmsg(2) of all the parts, with MSG_NOSIGNAL. */
+  send(fd: number, parts: readonly Uint8Array[], fds: readonly number[]): void;
   /** null at end of file. Throws ETIMEDOUT after `timeoutMs` (-1: none). At most 64 KiB and 16 descriptors. */
   receive(fd: number, timeoutMs: number): Message | null;
   // the container

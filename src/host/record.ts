@@ -12,6 +12,11 @@ export function signalsOf(hexadecimal: string): number[] {
   return signals;
 }
 
+/** "3,4,17" */
+export function descriptorsOf(text: string): number[] {
+  return text === "" ? [] : text.split(",").map(Number);
+}
+
 /** `1;soft;hard;umask;ignored;blocked;fds;argv0`, as addon/launcher/record.h says. */
 export function parseRecord(text: string): LaunchRecord {
   const fields = text.split(";");
@@ -20,7 +25,7 @@ export function parseRecord(text: string): LaunchRecord {
     throw new Error("TSRUNC_LAUNCH is not of this version: tsrunc and its files are not from one build");
   return {
     nofile: { soft: BigInt(soft), hard: BigInt(hard) },
-    inheritedFds: fds === "" ? [] : fds.split(",").map(Number),
+    inheritedFds: descriptorsOf(fds),
     ignored: signalsOf(ignored),
     blocked: signalsOf(blocked),
     umask: Number.parseInt(umask, 16),

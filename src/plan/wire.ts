@@ -243,15 +243,15 @@ export interface PlanHead {
   readonly hostPid?: number;
 }
 
-/** PLAN; its descriptors are one for each of `slots`, and before them the memfd of the blob when `blob` is empty. */
-export function planMessage({ umask, preserveFds, hostPid = 0 }: PlanHead, slots: readonly number[], blob: Uint8Array): Uint8Array {
+/** PLAN up to its blob of `size` bytes. Its descriptors are one for each of `slots`, and before them the memfd of the blob when `size` is 0. */
+export function planHead({ umask, preserveFds, hostPid = 0 }: PlanHead, slots: readonly number[], size: number): Uint8Array {
   const writer = new Writer();
   writer.u32(Kind.PLAN);
   writer.u32(umask);
   writer.u32(preserveFds);
   writer.i32(hostPid);
   writer.u32s(slots);
-  writer.bytes(blob);
+  writer.u32(size);
   return writer.finish();
 }
 

@@ -2,7 +2,7 @@
 import { TsruncError } from "../errors/errors.js";
 import type { Message, Native, Spawned, WaitStatus } from "../host/port.js";
 import type { Trace } from "../log/trace.js";
-import { decodeChildMessage, type FailMessage, goMessage, INLINE_BLOB, planMessage } from "../plan/wire.js";
+import { decodeChildMessage, type FailMessage, goMessage, INLINE_BLOB, planHead } from "../plan/wire.js";
 import { giveUp, isErrno } from "../store/files.js";
 
 const SIGKILL = 9;
@@ -81,11 +81,11 @@ export class Child {
   /** The first message: the plan and all slots filled so far. It starts the child. */
   sendPlan(blob: Uint8Array, umask: number, preserveFds: number, slots: ReadonlyMap<number, number>): void {
     const head = { umask, preserveFds, hostPid: this.initPid };
-    if (blob.length <= INLINE_BLOB) this.#send(planMessage(head, [...slots.keys()], blob), [...slots.values()]);
+    if (blob.length <= INLINE_BLOB) this.#send([planHead(head, [...slots.keys()], blob.length), blob], [...slots.values()]);
     else {
       const memfd = this.#native.memfd("tsrunc-plan", blob);
       try {
-        this.#send(planMessage(head, [...slots.keys()], new Uint8Array()), [memfd, ...slots.values()]);
+        this.#send([planHead(head, [...slots.keys()], 0)], [memfd, ...slots.values()]);
       } finally {
         giveUp(this.#native, memfd);
       }
@@ -98,7 +98,7 @@ export class Child {
   }
 
   sendGo(slots: ReadonlyMap<number, number>): void {
-    this.#send(goMessage(this.initPid, [...slots.keys()]), [...slots.values()]);
+    this.#send([goMessage(this.initPid, [...slots.keys()])], [...slots.values()]);
   }
 
   /** Wait until the child has carried out the step `last` and it is the runtime's turn. */
@@ -199,9 +199,9 @@ export class Child {
     }
   }
 
-  #send(data: Uint8Array, fds: readonly number[]): void {
+  #send(parts: readonly Uint8Array[], fds: readonly number[]): void {
     try {
-      this.#native.send(this.#control, data, fds);
+      this.#native.send(this.#control, parts, fds);
     } catch (error) {
       // Not for us to wait for its end: it waits for us.
       if (!isErrno(error, "EPIPE", "ECONNRESET")) throw error;

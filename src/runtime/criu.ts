@@ -174,7 +174,7 @@ export class CriuSession {
   }
 
   #send(request: RequestMessage): void {
-    this.#native.send(this.#socket, encodeRequest(request), []);
+    this.#native.send(this.#socket, [encodeRequest(request)], []);
   }
 
   #receive(): { response: ResponseMessage; fds: readonly number[] } {

@@ -17,6 +17,7 @@ export function listenFds(host: Host): number {
  * others, and one of those in its place would hand the container something of ours.
  */
 export function preservedFds(host: Host, preserve: number, listen = listenFds(host)): number[] {
+  if (listen + preserve === 0) return [];
   const fds = Array.from({ length: listen + preserve }, (_, index) => FIRST + index);
   const open = new Set(host.launch.inheritedFds);
   for (const fd of fds) {

@@ -42,9 +42,9 @@ export function relayUntilReady(context: Context, { inside, host }: Notify, pid:
       const text = receive(context, inside);
       const lines = text.split("\n").filter(mayPass);
       if (lines.length === 0) continue;
-      native.send(host, new TextEncoder().encode(`${lines.join("\n")}\n`), []);
+      native.send(host, [new TextEncoder().encode(`${lines.join("\n")}\n`)], []);
       if (!lines.some((line) => line.startsWith("READY="))) continue;
-      native.send(host, new TextEncoder().encode(`MAINPID=${pid}\n`), []);
+      native.send(host, [new TextEncoder().encode(`MAINPID=${pid}\n`)], []);
       barrier(context, host);
       return;
     }
@@ -79,7 +79,7 @@ function barrier({ native }: Context, host: number): void {
   const [ours, theirs] = native.socketpair();
   try {
     try {
-      native.send(host, new TextEncoder().encode("BARRIER=1"), [theirs]);
+      native.send(host, [new TextEncoder().encode("BARRIER=1")], [theirs]);
     } finally {
       native.close(theirs);
     }

@@ -171,7 +171,7 @@ class Restore {
   #takeMaster(fd: number, console: number): void {
     const { native } = this.#context;
     if (console >= 0) {
-      native.send(console, new TextEncoder().encode("orphan-pts-master"), [fd]);
+      native.send(console, [new TextEncoder().encode("orphan-pts-master")], [fd]);
       native.close(fd);
     } else {
       this.#master = fd;

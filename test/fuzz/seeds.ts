@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { resourceProperties, tokens } from "../../src/cgroup/unit-properties.js";
 import type { Config } from "../../src/spec/config.js";
-import { goMessage, planMessage } from "../../src/plan/wire.js";
+import { goMessage, planHead } from "../../src/plan/wire.js";
 import { Random } from "../support/random.js";
 import { configSeeds } from "./corpus.js";
 import { configTarget, type Wire } from "./targets/config.js";
@@ -59,7 +59,7 @@ export function nativeSeeds(wires: readonly Wire[]): Record<string, Uint8Array[]
   return {
     plan: blobs,
     step: blobs.slice(0, 10).flatMap(steps),
-    message: [goMessage(42, [1, 2]), planMessage({ umask: 18, preserveFds: 1, hostPid: 3 }, [1, 63], Uint8Array.of(1, 2, 3))],
+    message: [goMessage(42, [1, 2]), Uint8Array.of(...planHead({ umask: 18, preserveFds: 1, hostPid: 3 }, [1, 63], 3), 1, 2, 3)],
     channel: [Uint8Array.of(2, ...goMessage(42, [1, 2])), Uint8Array.of(0, ...goMessage(0, []))],
     notify: ["READY=1\nSTATUS=a\nMAINPID=1\n", "BARRIER=1", "FDSTORE=1\nFDNAME=a\nX=1"].map((text) => bytes(`\u0001${text}`)),
     seccomp: [...new Set(wires.flatMap(({ seccomp }) => seccomp))].filter(({ length }) => length < 4096).map(bytes),

@@ -2,7 +2,7 @@
 import "./globals.js";
 import { makeError, nativeOf, printer } from "../native.js";
 import type { Host, LaunchRecord } from "../port.js";
-import { parseRecord } from "../record.js";
+import { descriptorsOf, parseRecord } from "../record.js";
 import { port } from "./port.js";
 
 // Everything about the call is read when it is first asked for: the top level runs at build time, and `state` needs little of it.
@@ -10,7 +10,13 @@ let argv: readonly string[] | undefined;
 let launch: LaunchRecord | undefined;
 
 /** As late as it may be: this process changes none of what the record tells, but the dispositions in catchSignals, which asks first. */
-const readLaunch = (): LaunchRecord => (launch ??= parseRecord(port.record()));
+const readLaunch = (): LaunchRecord =>
+  (launch ??= {
+    ...parseRecord(port.record()),
+    get inheritedFds() {
+      return descriptorsOf(port.inherited());
+    },
+  });
 
 /** Of many variables three or four are asked for, one by one; only a hook gets them all. */
 function environment(): Readonly<Record<string, string>> {

@@ -13,8 +13,10 @@ export interface Port {
   environment(variables: Record<string, string>): void;
   /** One of them. */
   variable(name: string): string | undefined;
-  /** See ../record.ts. */
+  /** See ../record.ts; without descriptors. */
   record(): string;
+  /** The record's descriptors: those that were open when we were called, whenever it is asked. */
+  inherited(): string;
   /** A TypeError for what is not UTF-8 when `fatal`, otherwise U+FFFD in its place. */
   decode(bytes: Uint8Array, fatal: boolean): string;
   encode(text: string): Uint8Array;

@@ -77,7 +77,7 @@ export function sendPidfd(op: Op<"pidfd.send">, run: Execution): void {
   const native = run.context.native;
   const receiver = native.connectUnix(op.path);
   try {
-    native.send(receiver, new TextEncoder().encode("pidfd"), [childOf(run).initPidfd]);
+    native.send(receiver, [new TextEncoder().encode("pidfd")], [childOf(run).initPidfd]);
   } finally {
     native.close(receiver);
   }

@@ -30,7 +30,7 @@ function start(gate: number, run: Execution): Uint8Array {
   const times = timeline && new ChildTimes(native, steps.length);
   const listener = run.slots.get(LISTENER_SLOT);
   const fds = [times?.theirs, listener].filter((fd) => fd !== undefined);
-  native.send(gate, startMessage(times !== undefined, listener !== undefined), fds);
+  native.send(gate, [startMessage(times !== undefined, listener !== undefined)], fds);
   if (times !== undefined) native.close(times.theirs);
   // The agent may wait for the end of the connection.
   closeSlots(run);

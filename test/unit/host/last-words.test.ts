@@ -10,8 +10,8 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 test("the last message of a peer that has left one unread", { skip: needs("tsrunc") }, (t) => {
   const [ours, theirs] = native.packetPair();
   t.after(() => native.close(ours));
-  native.send(ours, bytes("go"), []);
-  native.send(theirs, bytes("failed"), []);
+  native.send(ours, [bytes("go")], []);
+  native.send(theirs, [bytes("failed")], []);
   native.close(theirs);
   assert.equal(new TextDecoder().decode(native.receive(ours, 1000)?.data), "failed");
   assert.equal(native.receive(ours, 1000), null);
@@ -20,7 +20,7 @@ test("the last message of a peer that has left one unread", { skip: needs("tsrun
 test("no message, and one unread", { skip: needs("tsrunc") }, (t) => {
   const [ours, theirs] = native.packetPair();
   t.after(() => native.close(ours));
-  native.send(ours, bytes("go"), []);
+  native.send(ours, [bytes("go")], []);
   native.close(theirs);
   assert.equal(native.receive(ours, 1000), null);
 });

@@ -3,6 +3,7 @@
 import "tsrunc:host";
 import { validate as validateConfig } from "tsrunc:validate-config";
 import { readFacts } from "./host/facts.js";
+import { inventedFiles } from "./host/invented.js";
 import type { Native } from "./host/port.js";
 import type { Port } from "./host/quickjs/port.js";
 import { compileCreate } from "./plan/compile.js";
@@ -18,21 +19,11 @@ import { parseState, stringifyState } from "./store/format.js";
 import type { SavedState } from "./store/state.js";
 import { summarize } from "./store/summary.js";
 
-const files: Readonly<Record<string, string>> = {
-  "/proc/self/mountinfo": [
-    "30 25 0:26 / /sys/fs/cgroup/devices rw - cgroup cgroup rw,devices,cpu,cpuset,memory,pids,blkio",
-    "31 25 0:27 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw",
-  ].join("\n"),
-  "/proc/self/cgroup": "1:devices,cpu,cpuset,memory,pids,blkio:/\n0::/\n",
-  "/proc/self/uid_map": "0 0 4294967295",
-  "/proc/sys/kernel/cap_last_cap": "40",
-};
-
 /** A host on which every other file is there and empty. */
 const native = {
   geteuid: () => 0,
   getegid: () => 0,
-  readText: (path: string) => files[path] ?? "",
+  readText: (path: string) => inventedFiles[path] ?? "",
   readdir: () => [],
   lstat: () => ({ type: "regular", mode: 0, uid: 0, gid: 0, size: 0, dev: 0, ino: 0, rdev: 0 }),
 } as unknown as Native;

@@ -150,11 +150,12 @@ export async function codeCache({ root, out }, node = process.execPath) {
   if (!existsSync(program)) return;
   const cache = join(out, "tsrunc.cache");
   const boot = join(out, "tsrunc.boot.cjs");
+  const config = join(root, "bundle-examples/limits/config.json");
   const flags = nodeFlags(root);
-  await step(out, "code cache", { inputs: [program, boot], outputs: [cache], key: [process.version, flags] }, () => {
+  await step(out, "code cache", { inputs: [program, boot, config], outputs: [cache], key: [process.version, flags] }, () => {
     rmSync(cache, { force: true });
-    const env = { TSRUNC_WRITE_CACHE: cache };
-    const { status, stderr } = spawnSync(node, [...flags, boot, "--version"], { env, encoding: "utf8" });
+    const env = { TSRUNC_WRITE_CACHE: cache, TSRUNC_REHEARSE: config };
+    const { status, stderr } = spawnSync(node, [...flags, boot], { env, encoding: "utf8" });
     if (status !== 0 || !existsSync(cache))
       throw new Missing(`the code cache could not be made: ${stderr.trim() || `exit code ${status}`}`);
   });

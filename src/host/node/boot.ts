@@ -7,7 +7,7 @@ const file = `${__dirname}/tsrunc.cjs`;
 const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, "latin1")}\n})`;
 // A variable of the launcher's caller never has this name: it would have a prefix.
 const output = process.env["TSRUNC_WRITE_CACHE"];
-const script = output === undefined ? fromCache() : compileAll(output);
+const script = output === undefined ? fromCache() : compiled(output);
 const run = script.runInThisContext() as (
   exports: object,
   require: NodeJS.Require,
@@ -26,15 +26,10 @@ function fromCache(): Script {
   }
 }
 
-/** Every function, not only those that this run calls. */
-function compileAll(cache: string): Script {
-  // Not imported: node:v8 takes 1.5 ms to load.
-  const { setFlagsFromString } = require("node:v8") as typeof import("node:v8");
+/** What the rehearsal of index.ts calls is compiled by the time that it ends, and so is in the cache. */
+function compiled(cache: string): Script {
   const { writeFileSync } = require("node:fs") as typeof import("node:fs");
-  setFlagsFromString("--no-lazy");
   const whole = new Script(source, { filename: file });
-  // Taken back at once: V8 rejects a cache made under other flags than those of the start.
-  setFlagsFromString("--lazy");
   // Node's own exit handlers do not run (host.exit is _exit), so the host calls this one.
   Object.assign(globalThis, { tsruncBeforeExit: () => writeFileSync(cache, whole.createCachedData()) });
   return whole;

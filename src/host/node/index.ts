@@ -3,6 +3,7 @@ import { printer } from "../native.js";
 import type { Host } from "../port.js";
 import { readLaunch } from "./launch.js";
 import { loadNative } from "./native.js";
+import { rehearsing } from "./rehearsal.js";
 
 const { record, env } = readLaunch();
 const { native, exit } = loadNative(record);
@@ -18,7 +19,7 @@ function end(code: number): never {
 /** Not process.stdout, which is asynchronous for pipes and truncates at exit. */
 const print = printer(native, end);
 
-export const host: Host = {
+const real: Host = {
   argv: process.argv.slice(2),
   env,
   launch: record,
@@ -28,3 +29,6 @@ export const host: Host = {
   exit: end,
   start: (main) => void main().then(end),
 };
+
+const rehearsed = process.env["TSRUNC_REHEARSE"];
+export const host: Host = rehearsed === undefined ? real : rehearsing(real, rehearsed);

@@ -295,7 +295,7 @@ Result<Child> launch_child(const ChildRequest& request) {
   }
   launched = new Launch(request);
   auto child = start(launched->order, kRawCalls ? &launched->inside : nullptr);
-  if (child) start_elsewhere(child->pid);
+  if (child && request.elsewhere) start_elsewhere(child->pid);
   if (!child || !kRawCalls) launched->inside = 0;
   // Where clone3 was refused the outcome is known; else it is for launch_outcome to say.
   return launched->inside == 0 ? reaped_if_failed(std::move(child), launched->order) : std::move(child);

@@ -16,6 +16,9 @@ struct ChildRequest {
   // Descriptor i of the child is fds[i]; -1: closed. Nothing else stays open.
   std::vector<int> fds;
   bool own_group = false;
+  // Launched, it begins on another processor than ours where there is one. Its mask is then a choice of somebody's, which
+  // later cgroups respect (Linux 6.2): for who sets it himself.
+  bool elsewhere = false;
   // CLONE_NEW* bits, and the open directory of the v2 cgroup that the child is born in (-1: ours).
   uint32_t flags = 0;
   int cgroup = -1;

@@ -32,6 +32,7 @@ Result<Spawned> spawn_init(const SpawnRequest& request) {
   char* const envp[] = {nullptr};
   // Nothing that a container runs inherits what the caller ignores.
   child.default_signals = true;
+  child.elsewhere = request.init;
   child.flags = request.flags;
   child.cgroup = request.cgroup;
   child.argv = argv;

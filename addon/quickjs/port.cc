@@ -167,7 +167,6 @@ constexpr Function kPort[] = {
     {"environment", environment},
     {"record", record},
     {"inherited", inherited},
-    {"inherited", inherited},
     {"decode", decode},
     {"encode", encode},
     {"encodeSteps", encode_steps},

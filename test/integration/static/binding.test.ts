@@ -3,7 +3,12 @@
 import assert from "node:assert/strict";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
+import { compileCreate } from "../../../src/plan/compile.js";
+import { encodePlan, type Rows } from "../../../src/plan/encode.js";
+import type { Segment } from "../../../src/plan/project.js";
 import { maxDepth } from "../../../src/spec/json.js";
+import { caseNames, createInput, observation } from "../../golden/cases.js";
+import { hosts } from "../../golden/facts.js";
 import { runCommand } from "../../support/command.js";
 import { Scratch } from "../../support/scratch.js";
 import { bytecodePath, compilerPath, needsStatic, stagePath } from "../../support/static.js";
@@ -166,4 +171,34 @@ test("the top level cannot ask how the program was called", { skip }, async (t) 
   const body = `print(early);`;
   const early = `let early = []; for (const name of ["argv", "record", "environment"]) { try { tsrunc[name]({}); } catch (error) { early.push(error.message.includes("only known in main")); } }`;
   assert.deepEqual(await run(t, `} ); ${early} tsrunc.start(async () => { ${body}`), [[true, true, true]]);
+});
+
+test("steps are encoded as TypeScript encodes them", { skip }, async (t) => {
+  const asked: { rows: Rows; segments: readonly Segment[]; expected: string }[] = [];
+  for (const name of caseNames()) {
+    for (const host of observation(name).hosts ?? (["hybrid"] as const)) {
+      const given = { rows: {} as Rows, segments: [] as readonly Segment[] };
+      const blob = encodePlan(compileCreate(createInput(name, hosts[host])), (rows, segments) => {
+        Object.assign(given, { rows, segments });
+        return null;
+      });
+      asked.push({ ...given, expected: Buffer.from(blob).toString("hex") });
+    }
+  }
+  const file = new Scratch(t).path("asked.json");
+  const written = (_: string, value: unknown): unknown =>
+    typeof value === "bigint" ? { $bigint: String(value) } : value instanceof Uint8Array ? { $bytes: [...value] } : value;
+  writeFileSync(file, JSON.stringify(asked, written));
+  const body = `
+    const read = (_, value) => value?.$bytes ? Uint8Array.from(value.$bytes) : value?.$bigint ? BigInt(value.$bigint) : value;
+    for (const { rows, segments } of JSON.parse(native.readText(${JSON.stringify(file)}), read)) {
+      const blob = tsrunc.encodeSteps(rows, segments);
+      print(blob && Array.from(blob, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+    }`;
+  const printed = await run(t, body);
+  for (const [index, { rows, segments, expected }] of asked.entries()) {
+    const verbs = segments.flatMap(({ who, steps }) => (who === "child" ? steps : [])).flatMap(({ op, orElse }) => [op, orElse ?? op]);
+    assert.equal(printed[index], verbs.every(({ verb }) => verb in rows) ? expected : null);
+  }
+  assert.ok(printed.filter((one) => one !== null).length > 40);
 });

@@ -101,10 +101,17 @@ export class Child {
     this.#send([goMessage(this.initPid, [...slots.keys()])], [...slots.values()]);
   }
 
-  /** Wait until the child has carried out the step `last` and it is the runtime's turn. */
-  awaitTurn(last: number): void {
+  /**
+   * Wait until the child has carried out the step `last` and it is the runtime's turn. `known`: of a container that others know already, and may kill as
+   * any that runs: then its end is for its wait status to tell, as after awaitExec.
+   */
+  awaitTurn(last: number, known = false): void {
     const message = this.#init === undefined ? this.#receiveOfStage() : this.#native.receive(this.#control, -1);
-    if (message === null) throw this.#death();
+    if (message === null) {
+      if (!known) throw this.#death();
+      this.#checkSpawn();
+      return;
+    }
     const parsed = decodeChildMessage(message.data);
     if (parsed.kind === "fail") throw new ChildFailure(parsed);
     if (parsed.kind === "cloned") {
@@ -230,11 +237,19 @@ export class Child {
   #death(): Error {
     const status = this.#reapCurrent();
     try {
-      this.#native.checkSpawn();
+      this.#checkSpawn();
     } catch (error) {
-      return new SpawnFailure(error);
+      return error as SpawnFailure;
     }
     return new ChildDeath(status);
+  }
+
+  #checkSpawn(): void {
+    try {
+      this.#native.checkSpawn();
+    } catch (error) {
+      throw new SpawnFailure(error);
+    }
   }
 
   /** It has ended or is about to, and keeps its status then; one that could not say what is wrong would wait for us as we for it. */

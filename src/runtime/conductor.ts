@@ -90,8 +90,7 @@ function stepContext(step: Step, run: Execution): StepContext {
 function childSegment(segment: ChildSegment, run: Execution): void {
   const child = childOf(run);
   run.context.trace("turn", `child: ${rangeOf(segment)}`);
-  // While GO was sent ahead of a turn, what goes wrong goes wrong there.
-  about(run.unheard ?? segment, run, () => tell(segment, child, run));
+  tell(segment, child, run);
   if (segment.ahead) {
     run.unheard = segment;
     return;
@@ -113,25 +112,22 @@ function rangeOf({ steps }: Segment): string {
   return `${steps[0]?.id ?? ""}..${steps.at(-1)?.id ?? ""}`;
 }
 
-function about(segment: ChildSegment, run: Execution, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    throw childError(error, run, rangeOf(segment));
-  }
-}
-
 function beginsProgram({ steps }: ChildSegment): boolean {
   return steps[0]?.op.verb === "process.release";
 }
 
 /** The plan, or GO: the child begins with the segment. */
 function tell(segment: ChildSegment, child: Child, run: Execution): void {
-  if (beginsProgram(segment)) run.beforeProgram?.();
-  if (child.begun) child.sendGo(run.slots);
-  else {
-    beginChild(child, run);
-    meanwhile(child, run);
+  try {
+    if (beginsProgram(segment)) run.beforeProgram?.();
+    if (child.begun) child.sendGo(run.slots);
+    else {
+      beginChild(child, run);
+      meanwhile(child, run);
+    }
+  } catch (error) {
+    // While GO is ahead of a turn, what goes wrong goes wrong there.
+    throw childError(error, run, rangeOf(run.unheard ?? segment));
   }
   // Sent: the child has its own descriptors of them, and a listener or socket that we kept open would never show end of file.
   closeSlots(run);
@@ -140,12 +136,15 @@ function tell(segment: ChildSegment, child: Child, run: Execution): void {
 /** Wait for the end of the segment. */
 function hear(segment: ChildSegment, child: Child, run: Execution): void {
   const from = run.context.timeline?.now();
-  about(segment, run, () => {
-    if (segment.turn) child.awaitTurn(segment.last);
+  try {
+    if (segment.turn) child.awaitTurn(segment.last, run.saved !== undefined);
     else if (segment.steps.some(({ op }) => op.verb === "gate.wait")) child.awaitGate();
     else child.awaitExec();
-  });
-  if (from !== undefined) heardOf(run, rangeOf(segment), from);
+  } catch (error) {
+    throw childError(error, run, rangeOf(segment));
+  } finally {
+    if (from !== undefined) heardOf(run, rangeOf(segment), from);
+  }
 }
 
 /** What need not be done before the child has its plan. */

@@ -70,7 +70,7 @@ export function rehearse(text: string): readonly unknown[] {
 }
 
 /** The engine makes a builtin when it is first asked for: all of them. */
-export function makeBuiltins(): void {
+function makeBuiltins(): void {
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     const builtin = (globalThis as Record<string, unknown>)[name] as { readonly prototype?: object } | undefined;
     for (const one of [builtin, builtin?.prototype]) if (one instanceof Object) Object.getOwnPropertyDescriptors(one);

@@ -17,7 +17,8 @@ bool fill_stdio();
 // descriptors from 3 up in decimal with commas (only those without close-on-exec: inherited ones), argv0 last as it is. False with errno when a system call failed.
 bool write_record(const char* argv0, char* out, bool with_fds = true);
 
-// The field of descriptors alone, `kRecordSize` bytes at most: for who does not go on to another program, the same at any time, and seldom asked for.
+// The field of descriptors alone, `kRecordSize` bytes at most: for who does not go on to another program, the same at
+// any time, and seldom asked for.
 void write_fds(char* out);
 
 }  // namespace tsrunc::launcher

@@ -22,8 +22,8 @@ export interface CgroupWrite {
 }
 
 /**
- * What to write to the container's fresh cgroup, init being in it; not for device rules. A property that is absent or 0 (where 0 means nothing) writes nothing; one whose controller this host
- * lacks is an error that names both. Values that the kernel would clamp without a word are refused.
+ * What to write to the container's fresh cgroup, init being in it; not for device rules. A property that is absent or 0 (where 0 means nothing)
+ * writes nothing; one whose controller this host lacks is an error that names both. Values that the kernel would clamp without a word are refused.
  */
 export function limitWrites(wanted: Resources = {}, places: readonly CgroupPlace[], facts: Facts): CgroupWrite[] {
   if (Object.keys(wanted).every((name) => name === "devices")) return [];

@@ -108,8 +108,8 @@ export class Child {
   awaitTurn(last: number, known = false): void {
     const message = this.#init === undefined ? this.#receiveOfStage() : this.#native.receive(this.#control, -1);
     if (message === null) {
-      if (!known) throw this.#death();
-      this.#checkSpawn();
+      const why = known ? this.#spawnFailure() : this.#death();
+      if (why !== undefined) throw why;
       return;
     }
     const parsed = decodeChildMessage(message.data);
@@ -236,19 +236,15 @@ export class Child {
   /** Why its end of the socket is closed, and nothing was said. */
   #death(): Error {
     const status = this.#reapCurrent();
-    try {
-      this.#checkSpawn();
-    } catch (error) {
-      return error as SpawnFailure;
-    }
-    return new ChildDeath(status);
+    return this.#spawnFailure() ?? new ChildDeath(status);
   }
 
-  #checkSpawn(): void {
+  #spawnFailure(): SpawnFailure | undefined {
     try {
       this.#native.checkSpawn();
+      return undefined;
     } catch (error) {
-      throw new SpawnFailure(error);
+      return new SpawnFailure(error);
     }
   }
 

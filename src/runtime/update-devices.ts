@@ -2,7 +2,7 @@
 import { deviceChanges, sameDevices } from "../cgroup/device-changes.js";
 import { type DeviceState, deviceProgram, deviceRules, deviceWrites } from "../cgroup/devices.js";
 import type { CgroupPlace } from "../cgroup/place.js";
-import { devicePlace } from "../cgroup/writes.js";
+import { devicePlace, v1Devices } from "../cgroup/writes.js";
 import { step } from "../plan/context.js";
 import type { UndoEntry } from "../plan/journal.js";
 import type { Op, Step } from "../plan/types.js";
@@ -37,7 +37,7 @@ export function deviceUpdate(
 function changes(places: readonly CgroupPlace[], from: DeviceState, to: DeviceState): Op[] {
   const unified = devicePlace(places);
   if (unified !== undefined) return [{ verb: "cgroup.devices", dir: unified.dir, program: deviceProgram(to) }];
-  const dir = places.find(({ version, controllers }) => version === 1 && controllers.includes("devices"))?.dir ?? "";
+  const dir = v1Devices(places)?.dir ?? "";
   return deviceWrites(deviceChanges(from, to)).map(({ file, rules }) => ({ verb: "cgroup.rules", file: `${dir}/${file}`, rules }));
 }
 

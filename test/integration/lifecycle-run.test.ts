@@ -31,6 +31,23 @@ test("a program that dies of a signal: 128 + n", { skip }, async (t) => {
   assert.equal((await run).code, 137);
 });
 
+test("a container that is killed as soon as others know of it ends as one that runs", { skip }, async (t) => {
+  const scratch = new Scratch(t);
+  const runtime = scratch.runtime();
+  const bundle = scratch.makeBundle({ process: { args: ["sleep", "1000"] } });
+  for (let round = 0; round < 10; round++) {
+    const id = scratch.id();
+    const state = join(runtime.root, id, "state.json");
+    const run = runtime.run(["run", "--bundle", bundle.dir, id]);
+    // Not by events: init has its program a millisecond later.
+    for (const end = Date.now() + 20_000; !existsSync(state) && Date.now() < end;);
+    process.kill(Number(/"pid":(\d+)/.exec(readFileSync(state, "utf8"))?.[1]), "SIGKILL");
+    const { code, stderr } = await run;
+    assert.deepEqual({ code, stderr }, { code: 137, stderr: "" });
+    assert.ok(!existsSync(join(runtime.root, id)));
+  }
+});
+
 test("much output arrives whole, and much input too", { skip }, async (t) => {
   const input = "0123456789abcdef\n".repeat(60_000);
   const { code, stdout } = await runContainer(t, "cat; head -c 1000000 /dev/zero | tr '\\0' x", {}, { input });

@@ -185,6 +185,27 @@ test("run has no gate: what start does comes before the last turn, and init goes
   assert.equal(project(plan).at(-1)?.first, release);
 });
 
+test("v1: device rules are written before limits, the defaults even without any resource", () => {
+  const written = (plan: Plan) => plan.steps.flatMap(({ at, op }) => ("file" in op && op.verb.startsWith("cgroup.") ? [{ at, op }] : []));
+  const [first, second, ...more] = written(compiled());
+  const deny = { verb: "cgroup.rules", file: "/sys/fs/cgroup/devices/c1/devices.deny", rules: ["a *:* rwm"] };
+  assert.deepEqual(first, { at: "default:/dev", op: deny });
+  assert.ok(second?.op.verb === "cgroup.rules" && second.at === "default:/dev" && second.op.rules[0] === "b *:* m");
+  assert.equal(second.op.file, "/sys/fs/cgroup/devices/c1/devices.allow");
+  assert.deepEqual(more, []);
+  const limited = written(compiled({ linux: { resources: { pids: { limit: 1 } } } }));
+  assert.equal(limited.at(-1)?.op.file, "/sys/fs/cgroup/pids/c1/pids.max");
+});
+
+test("a v1 device line names the rule that it comes from", () => {
+  const devices = [
+    { allow: false, access: "rwm" },
+    { allow: true, type: "b", major: 8, minor: 0, access: "r" },
+  ];
+  const step = stepsOf(compiled({ linux: { resources: { devices } } }), "cgroup.rules").find(({ op }) => op.rules.includes("b 8:0 r"));
+  assert.equal(step?.at, "/linux/resources/devices/1");
+});
+
 test("run writes harmless device rules before init's setup, and saves the state beside it", () => {
   const plan = compiled({ options: { run: true, foreground: true } });
   const at = (id: string): number => ids(plan).indexOf(id);
